@@ -1,0 +1,110 @@
+"""The command line: `motioncast animate | models | samples`."""
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from motioncast.errors import InputError, MotioncastError
+from motioncast.request import MAX_SEED, AnimateRequest, Mode, Resolution
+
+FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
+
+app = typer.Typer(
+    help="Make the character in a picture perform a video.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+
+@app.command()
+def animate(
+    reference: Annotated[str, typer.Argument(help="Picture of the character: a file or an http(s) URL.")],
+    driving: Annotated[str, typer.Argument(help="Video of the performer: a file or an http(s) URL.")],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="The MP4 file to write.")] = None,
+    mode: Annotated[
+        Mode, typer.Option(help="animate: the character performs; replace: it takes the performer's place.")
+    ] = Mode.ANIMATE,
+    resolution: Annotated[Resolution, typer.Option(help="Output area: 832x480 or 1280x720 pixels.")] = Resolution.P480,
+    prompt: Annotated[str, typer.Option(help="Text for engines that read one.")] = "",
+    seed: Annotated[int, typer.Option(help=f"-1 (random) to {MAX_SEED}; the same seed gives the same video.")] = -1,
+    engine: Annotated[str, typer.Option(help="auto, puppet or wan.")] = "auto",
+    keep_audio: Annotated[bool, typer.Option("--keep-audio/--no-audio", help="Keep the driving video's sound.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+) -> None:
+    """Let the character in REFERENCE perform what the person in DRIVING does."""
+    from motioncast.pipeline import animate as run
+    from motioncast.progress_bar import progress_bar
+
+    request = AnimateRequest(
+        image=reference,
+        video=driving,
+        prompt=prompt,
+        mode=mode,
+        resolution=resolution,
+        seed=seed,
+        engine=engine,
+        keep_audio=keep_audio,
+    )
+    with progress_bar() as on_progress:
+        result = run(request, output or _default_output(reference, driving), on_progress)
+    if as_json:
+        print(json.dumps(result.as_json()))
+        return
+    for warning in result.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    print(result.output)
+
+
+@app.command()
+def models() -> None:
+    """Fetch and verify the network weights; prints the folder they are in."""
+    from motioncast.models import ensure_models
+    from motioncast.settings import load_settings
+
+    print(ensure_models(load_settings()))
+
+
+@app.command()
+def samples() -> None:
+    """Fetch and verify sample pictures and clips; prints the folder they are in."""
+    from motioncast.samples import ensure_samples
+    from motioncast.settings import load_settings
+
+    print(ensure_samples(load_settings()))
+
+
+def _default_output(reference: str, driving: str) -> Path:
+    stem = "-".join(Path(name.split("?")[0]).stem or "video" for name in (reference, driving))
+    return Path(f"{stem}.mp4")
+
+
+def main() -> NoReturn:
+    """Run the command line; user errors become one sentence on stderr and exit code 2."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        app(standalone_mode=True)
+    except InputError as error:
+        _exit(str(error), BAD_INPUT)
+    except MotioncastError as error:
+        _exit(str(error), FAILED)
+    except KeyboardInterrupt:
+        _exit("Stopped; nothing was written.", INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FAILED)
+    except Exception as error:
+        if os.environ.get("MOTIONCAST_DEBUG"):
+            raise
+        _exit(f"Motioncast failed unexpectedly: {error!r}. Set MOTIONCAST_DEBUG=1 to see where.", FAILED)
+    sys.exit(0)
+
+
+def _exit(message: str, code: int) -> NoReturn:
+    print(f"motioncast: {message}", file=sys.stderr)
+    sys.exit(code)

@@ -1,0 +1,68 @@
+"""Zero-phase smoothing of whole-clip signals: no lag, gaps bridged, short events such as blinks kept."""
+
+import numpy as np
+from scipy.ndimage import convolve1d, gaussian_filter1d
+
+from motioncast.arrays import Bools, Float64, Floats
+
+
+def local_linear(signal: Floats, weight: Floats, sigma: float) -> Float64:
+    """Gaussian-weighted local linear regression over time: smoothing and gap filling in one formula.
+
+    x(t) = a of argmin over (a, b) of sum_s K((s - t) / sigma) w_s (x_s - a - b (s - t))^2   (Cleveland 1979, LOESS)
+
+    `signal` is (N, ...), `weight` (N, ...) with as many or fewer trailing axes (0 = missing), `sigma` in frames.
+    """
+    x = np.asarray(signal, np.float64)
+    w = np.maximum(np.asarray(weight, np.float64), 1e-4)
+    w = np.broadcast_to(w.reshape(w.shape + (1,) * (x.ndim - w.ndim)), x.shape)
+    if len(x) < 3 or sigma <= 0:
+        return x.copy()
+    # a gap longer than the kernel falls back to the nearest measured values
+    x = fill_gaps(x, (w > 1e-3).reshape(len(x), -1).any(axis=1))
+    radius = int(np.ceil(4 * sigma))
+    offset = np.arange(-radius, radius + 1, dtype=np.float64)
+    kernel = np.exp(-0.5 * (offset / sigma) ** 2)
+
+    def moment(values: Float64, power: int) -> Float64:
+        return convolve1d(values, (kernel * offset**power)[::-1], axis=0, mode="constant")
+
+    s0, s1, s2 = (moment(w, power) for power in range(3))
+    y0, y1 = moment(w * x, 0), moment(w * x, 1)
+    determinant = s0 * s2 - s1 * s1
+    solvable = determinant > 1e-3 * s0 * s2
+    line = (s2 * y0 - s1 * y1) / np.where(solvable, determinant, 1.0)
+    return np.where(solvable, line, y0 / s0)
+
+
+def event_preserving(signal: Floats, noise: float, sigma: float) -> Float64:
+    """Gaussian smoothing over time that gives back every residual clearly above the tracker's known noise.
+
+    With G = gauss(x, sigma) and r = x - G: G + smoothstep(1, 3, gauss(|r|, .8) / noise) * r. `signal` is (N, ...).
+    """
+    x = np.asarray(signal, np.float64)
+    smooth = gaussian_filter1d(x, sigma, axis=0, mode="nearest")
+    residual = x - smooth
+    level = gaussian_filter1d(np.abs(residual), 0.8, axis=0, mode="nearest") / noise
+    return smooth + smoothstep(1.0, 3.0, level) * residual
+
+
+def smoothstep(low: float, high: float, x: Floats) -> Float64:
+    """Cubic ramp from 0 at `low` to 1 at `high`, flat outside."""
+    t = np.clip((np.asarray(x, np.float64) - low) / (high - low), 0.0, 1.0)
+    return t * t * (3.0 - 2.0 * t)
+
+
+def fill_gaps(signal: Floats, valid: Bools) -> Float64:
+    """Linear interpolation over time of the frames where `valid` (N,) is False; ends are held. (N, ...) in and out."""
+    x = np.asarray(signal, np.float64)
+    if valid.all() or not valid.any():
+        return x.copy()
+    frames = np.arange(len(x))
+    known = np.flatnonzero(valid)
+    right = np.clip(np.searchsorted(known, frames), 0, len(known) - 1)
+    left = np.clip(right - (known[right] > frames), 0, None)
+    a, b = known[left], known[right]
+    share = np.clip((frames - a) / np.maximum(b - a, 1), 0.0, 1.0).reshape((-1,) + (1,) * (x.ndim - 1))
+    filled: Float64 = x[a] * (1.0 - share) + x[b] * share
+    return filled

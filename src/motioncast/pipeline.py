@@ -1,0 +1,169 @@
+"""One job from request to result. Everything else that runs jobs (the command line, a service) calls `animate`."""
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from motioncast.arrays import Image
+from motioncast.engines.engine import Job, Rendering
+from motioncast.engines.registry import choose_engine
+from motioncast.errors import InputError, ProcessingError
+from motioncast.media.image import load_image
+from motioncast.media.probe import VideoInfo, probe_video
+from motioncast.media.reader import VideoReader
+from motioncast.media.source import local_file
+from motioncast.media.writer import EncodedSegment, encode_segment, write_mp4
+from motioncast.models import ensure_models
+from motioncast.perception.tracker import track_video
+from motioncast.progress import OnProgress, Progress, Stage, ignore_progress
+from motioncast.request import MAX_DURATION_S, AnimateRequest
+from motioncast.settings import Settings, load_settings
+
+TRACKING_SIDE_PX = 832  #: longer side of the frames perception looks at
+
+
+@dataclass(frozen=True, slots=True)
+class AnimateResult:
+    """A finished job."""
+
+    output: Path
+    engine: str
+    seed: int  #: the seed used
+    frames: int
+    fps: float
+    width: int
+    height: int
+    duration_s: float
+    timings: dict[Stage, int]  #: milliseconds a stage
+    warnings: list[str]
+
+    def as_json(self) -> dict[str, Any]:
+        """The result as plain JSON values."""
+        return {name: getattr(self, name) for name in self.__slots__} | {"output": str(self.output)}
+
+
+@dataclass
+class _Clock:
+    """Time spent in each stage."""
+
+    timings: dict[Stage, int] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: Stage) -> Iterator[None]:
+        begin = time.perf_counter()
+        yield
+        self.timings[name] = self.timings.get(name, 0) + round((time.perf_counter() - begin) * 1000)
+
+
+def animate(
+    request: AnimateRequest,
+    output: str | Path = "output.mp4",
+    on_progress: OnProgress = ignore_progress,
+    settings: Settings | None = None,
+) -> AnimateResult:
+    """Run one job and write an MP4 to `output`.
+
+    `on_progress` is called from this thread; an exception it raises stops the job. Whatever stops the job, no partial
+    file is left at `output`. Raises `InputError` when the request is at fault, `ProcessingError` when the machine is.
+    """
+    settings = settings or load_settings()
+    output = Path(output)
+    _check_output(output)
+    clock = _Clock()
+    engine = choose_engine(request.engine)
+    seed = request.drawn_seed()
+    with tempfile.TemporaryDirectory(prefix="motioncast-") as workdir:
+        with clock.stage("fetch"):
+            on_progress(Progress("fetch", 0, 1))
+            job = _open(request, seed, settings, Path(workdir))
+        with clock.stage("prepare"):
+            on_progress(Progress("prepare", 0, 2))
+            prepared = engine.prepare(job)
+            on_progress(Progress("prepare", 1, 2))
+        info = job.driving
+        with clock.stage("track"), closing(VideoReader(info, max_side=TRACKING_SIDE_PX)) as reader:
+            track = track_video(
+                reader, info.width, info.height, float(info.rate), len(info.timeline), job.models, on_progress
+            )
+        with clock.stage("prepare"):
+            rendering = prepared.perform(track)
+            on_progress(Progress("prepare", 2, 2))
+        with clock.stage("render"):
+            segments = list(_segments(rendering, info, on_progress))
+        with clock.stage("finish"):
+            on_progress(Progress("finish", 0, 1))
+            _write(output, segments, info, request.keep_audio)
+            on_progress(Progress("finish", 1, 1))
+    width, height = rendering.size
+    return AnimateResult(
+        output=output,
+        engine=engine.name,
+        seed=seed,
+        frames=len(info.timeline),
+        fps=round(float(info.rate), 3),
+        width=width,
+        height=height,
+        duration_s=round(info.duration_s, 3),
+        timings=clock.timings,
+        warnings=[*_length_warning(info), *rendering.warnings],
+    )
+
+
+def _check_output(output: Path) -> None:
+    if output.is_dir():
+        raise InputError(f"{output} is a folder: give the name of the MP4 file to write.")
+    parent = output.parent
+    if not parent.is_dir():
+        raise InputError(f"The folder {parent} does not exist: make it first or choose another output.")
+    if not os.access(parent, os.W_OK):
+        raise InputError(f"The folder {parent} cannot be written to: choose another output.")
+
+
+def _open(request: AnimateRequest, seed: int, settings: Settings, workdir: Path) -> Job:
+    reference = load_image(local_file(request.image, workdir, "image"))
+    driving = probe_video(local_file(request.video, workdir, "video"))
+    return Job(
+        reference=reference,
+        driving=driving,
+        mode=request.mode,
+        area_px=request.resolution.area_px,
+        prompt=request.prompt,
+        seed=seed,
+        models=ensure_models(settings),
+        threads=settings.threads,
+    )
+
+
+def _segments(rendering: Rendering, info: VideoInfo, on_progress: OnProgress) -> Iterator[EncodedSegment]:
+    """Render and encode the clip segment by segment, each its own encoder and closed group of pictures."""
+    total = len(info.timeline)
+    with closing(VideoReader(info, size=rendering.driving_size)) as reader:
+        images = _counted(rendering.render(reader), total, on_progress)
+        for first in range(0, total, rendering.segment_frames):
+            chunk = islice(images, min(rendering.segment_frames, total - first))
+            yield encode_segment(chunk, first, rendering.size, info.rate)
+
+
+def _counted(images: Iterator[Image], total: int, on_progress: OnProgress) -> Iterator[Image]:
+    for done, image in enumerate(images, start=1):
+        yield image
+        on_progress(Progress("render", done, total))
+
+
+def _write(output: Path, segments: list[EncodedSegment], info: VideoInfo, keep_audio: bool) -> None:
+    try:
+        write_mp4(output, segments, info, keep_audio)
+    except OSError as error:
+        raise ProcessingError(f"The video could not be written to {output}: {error.strerror or error}.") from error
+
+
+def _length_warning(info: VideoInfo) -> list[str]:
+    if not info.truncated:
+        return []
+    return [f"The driving video is longer than {MAX_DURATION_S} s: only its first {MAX_DURATION_S} s were used."]

@@ -1,0 +1,25 @@
+"""How a running job tells its caller where it stands."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Stage: TypeAlias = Literal["fetch", "track", "prepare", "render", "finish"]
+STAGES: tuple[Stage, ...] = ("fetch", "track", "prepare", "render", "finish")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A job has finished `done` of `total` steps of `stage` (frames, for `track` and `render`)."""
+
+    stage: Stage
+    done: int
+    total: int
+
+
+#: Called often and from the job's own thread. An exception raised here (such as `Cancelled`) stops the job.
+OnProgress: TypeAlias = Callable[[Progress], None]
+
+
+def ignore_progress(_: Progress) -> None:
+    """The progress callback of a caller who does not look."""
