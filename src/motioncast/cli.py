@@ -1,4 +1,4 @@
-"""The command line: `motioncast animate | models | samples`."""
+"""The command line: `motioncast animate | demo | models | samples`."""
 
 import json
 import os
@@ -77,6 +77,23 @@ def samples() -> None:
     from motioncast.settings import load_settings
 
     print(ensure_samples(load_settings()))
+
+
+@app.command()
+def demo(
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder to write to.")] = Path("demo"),
+) -> None:
+    """Run both modes on sample media and draw a contact sheet."""
+    from motioncast.demo import run_demo
+    from motioncast.pipeline import AnimateResult
+    from motioncast.progress_bar import progress_bar
+
+    def report(result: AnimateResult) -> None:
+        seconds = sum(result.timings.values()) / 1000
+        print(f"{result.output}: {result.frames} frames, {result.width}x{result.height}, {seconds:.1f} s")
+
+    with progress_bar() as on_progress:
+        print(run_demo(output, on_progress, report))
 
 
 def _default_output(reference: str, driving: str) -> Path:

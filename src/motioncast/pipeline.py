@@ -4,7 +4,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -18,7 +18,8 @@ from motioncast.media.image import load_image
 from motioncast.media.probe import VideoInfo, probe_video
 from motioncast.media.reader import VideoReader
 from motioncast.media.source import local_file
-from motioncast.media.writer import EncodedSegment, encode_segment, write_mp4
+from motioncast.media.segment import EncodedSegment, encode_segment
+from motioncast.media.writer import write_mp4
 from motioncast.models import ensure_models
 from motioncast.perception.tracker import track_video
 from motioncast.progress import OnProgress, Progress, Stage, ignore_progress
@@ -87,9 +88,10 @@ def animate(
             prepared = engine.prepare(job)
             on_progress(Progress("prepare", 1, 2))
         info = job.driving
-        with clock.stage("track"), closing(VideoReader(info, max_side=TRACKING_SIDE_PX)) as reader:
+        with clock.stage("track"):
+            frames = VideoReader(info, max_side=TRACKING_SIDE_PX)
             track = track_video(
-                reader, info.width, info.height, float(info.rate), len(info.timeline), job.models, on_progress
+                frames, info.width, info.height, float(info.rate), len(info.timeline), job.models, on_progress
             )
         with clock.stage("prepare"):
             rendering = prepared.perform(track)
@@ -143,11 +145,11 @@ def _open(request: AnimateRequest, seed: int, settings: Settings, workdir: Path)
 def _segments(rendering: Rendering, info: VideoInfo, on_progress: OnProgress) -> Iterator[EncodedSegment]:
     """Render and encode the clip segment by segment, each its own encoder and closed group of pictures."""
     total = len(info.timeline)
-    with closing(VideoReader(info, size=rendering.driving_size)) as reader:
-        images = _counted(rendering.render(reader), total, on_progress)
-        for first in range(0, total, rendering.segment_frames):
-            chunk = islice(images, min(rendering.segment_frames, total - first))
-            yield encode_segment(chunk, first, rendering.size, info.rate)
+    frames = VideoReader(info, size=rendering.driving_size)
+    images = _counted(rendering.render(frames), total, on_progress)
+    for first in range(0, total, rendering.segment_frames):
+        chunk = islice(images, min(rendering.segment_frames, total - first))
+        yield encode_segment(chunk, first, rendering.size, info.rate)
 
 
 def _counted(images: Iterator[Image], total: int, on_progress: OnProgress) -> Iterator[Image]:

@@ -13,10 +13,11 @@ class Settings:
 
     home: Path  #: cache directory of network weights and samples (MOTIONCAST_HOME)
     threads: int  #: worker threads for tracking and rendering (MOTIONCAST_THREADS); never changes the result
+    models: Path | None = None  #: folder of network weights, if not inside `home` (MOTIONCAST_MODELS)
 
     @property
     def models_dir(self) -> Path:
-        return self.home / "models"
+        return self.models or self.home / "models"
 
     @property
     def samples_dir(self) -> Path:
@@ -30,7 +31,12 @@ def load_settings() -> Settings:
     threads = os.environ.get("MOTIONCAST_THREADS", "")
     if threads and not (threads.isdigit() and int(threads) > 0):
         raise InputError(f"MOTIONCAST_THREADS must be a positive whole number, not {threads!r}.")
-    return Settings(home=home, threads=int(threads) if threads else max(2, available_cpus()))
+    models = os.environ.get("MOTIONCAST_MODELS")
+    return Settings(
+        home=home,
+        threads=int(threads) if threads else max(2, available_cpus()),
+        models=Path(models).expanduser() if models else None,
+    )
 
 
 def available_cpus() -> int:

@@ -11,13 +11,14 @@ and the hand network's (21).
 """
 
 import zlib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 
-from motioncast.arrays import Bools, Float32, Image
+from motioncast.arrays import Bools, Float32, Float64, Image
 
 BODY_POINTS = 33
 FACE_POINTS = 478
@@ -47,6 +48,12 @@ class PersonMasks:
         affine[:, 2] += 0.5 * scale - 0.5
         return cv2.warpAffine(mask, affine, (width, height), flags=cv2.INTER_LINEAR).astype(np.uint8, copy=False)
 
+    def on_canvas(self, affine: Float64) -> "PersonMasks":
+        """The masks of frames that were resized by `affine` (2, 3), source px to canvas px."""
+        moved = np.einsum("ij,njk->nik", affine[:, :2], self.to_px)
+        moved[:, :, 2] += affine[:, 2]
+        return PersonMasks(self.packed, moved.astype(np.float32))
+
 
 @dataclass(frozen=True)
 class PerformanceTrack:
@@ -71,6 +78,19 @@ class PerformanceTrack:
     def __len__(self) -> int:
         return len(self.body_px)
 
+    def on_canvas(self, affine: Float64, size: tuple[int, int]) -> "PerformanceTrack":
+        """The same performance in frames of `size` (W, H) that were resized by `affine` (2, 3), source to canvas px."""
+        return replace(
+            self,
+            width=size[0],
+            height=size[1],
+            body_px=_moved(self.body_px, affine),
+            face_px=_moved(self.face_px, affine),
+            left_hand_px=_moved(self.left_hand_px, affine),
+            right_hand_px=_moved(self.right_hand_px, affine),
+            masks=self.masks.on_canvas(affine),
+        )
+
     def save(self, path: Path) -> None:
         """Write everything to one compressed .npz file."""
         arrays = {f.name: np.asarray(getattr(self, f.name)) for f in fields(self) if f.name != "masks"}
@@ -89,18 +109,19 @@ class PerformanceTrack:
     def load(cls, path: Path) -> "PerformanceTrack":
         """Read what `save` wrote."""
         with np.load(path) as file:
-            values = {name: file[name] for name in file.files}
+            values: dict[str, Any] = {name: file[name] for name in file.files}
         blob, lengths = values.pop("mask_bytes").tobytes(), values.pop("mask_lengths")
         ends = np.cumsum(lengths)
         packed = tuple(blob[end - size : end] for size, end in zip(lengths, ends, strict=True))
         masks = PersonMasks(packed, values.pop("mask_to_px"))
-        scalars = {
-            "width": int(values.pop("width")),
-            "height": int(values.pop("height")),
-            "rate": float(values.pop("rate")),
-        }
-        cuts = tuple(int(c) for c in values.pop("cuts"))
-        return cls(**scalars, **values, masks=masks, cuts=cuts)
+        return cls(
+            width=int(values.pop("width")),
+            height=int(values.pop("height")),
+            rate=float(values.pop("rate")),
+            cuts=tuple(int(cut) for cut in values.pop("cuts")),
+            masks=masks,
+            **values,
+        )
 
 
 @dataclass(frozen=True)
@@ -117,3 +138,30 @@ class StillLandmarks:
     left_hand_px: Float32 | None  #: (21, 3)
     right_hand_px: Float32 | None  #: (21, 3)
     person_mask: Image  #: (H, W) uint8 soft mask of the subject at image size, 255 = person
+
+    def on_canvas(self, affine: Float64, size: tuple[int, int]) -> "StillLandmarks":
+        """The same person in the picture resized to `size` (W, H) by `affine` (2, 3), source to canvas px."""
+        return replace(
+            self,
+            width=size[0],
+            height=size[1],
+            body_px=_moved_or_none(self.body_px, affine),
+            face_px=_moved_or_none(self.face_px, affine),
+            left_hand_px=_moved_or_none(self.left_hand_px, affine),
+            right_hand_px=_moved_or_none(self.right_hand_px, affine),
+            person_mask=cv2.warpAffine(
+                self.person_mask, affine, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+            ).astype(np.uint8, copy=False),
+        )
+
+
+def _moved(points: Float32, affine: Float64) -> Float32:
+    """Points (..., 3) through a 2D affine; depth is scaled as x is."""
+    out = np.empty_like(points)
+    out[..., :2] = points[..., :2] @ affine[:, :2].T.astype(np.float32) + affine[:, 2].astype(np.float32)
+    out[..., 2] = points[..., 2] * np.float32(np.hypot(*affine[:, 0]))
+    return out
+
+
+def _moved_or_none(points: Float32 | None, affine: Float64) -> Float32 | None:
+    return None if points is None else _moved(points, affine)

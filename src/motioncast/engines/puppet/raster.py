@@ -85,7 +85,7 @@ def shade(uv_map: Float32, texture: Image, canvas: Image, coverage: Image, box: 
             i, j = int(u), int(v)
             if v < 0.0 or i >= columns - 1 or j >= rows - 1:
                 continue
-            fu, fv = int((u - i) * 64.0), int((v - j) * 64.0)
+            fu, fv = int((u - i) * 64.0 + 0.5), int((v - j) * 64.0 + 0.5)
             w11 = (fu * fv) >> 6
             w01, w10 = fu - w11, fv - w11
             w00 = 64 - fu - w10

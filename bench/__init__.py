@@ -1,0 +1,1 @@
+"""Measuring tools: `python -m bench NAME`. What each number means stands in NOTES.md."""

@@ -1,0 +1,149 @@
+"""The scene behind the character: the reference picture without its subject, and hole filling in general.
+
+A plain backdrop is refit by a smooth surface, without the cast shadow; anything else is filled with patches from
+elsewhere in the picture, or, if next to nothing of it can be seen, by reflection across the silhouette.
+"""
+
+import cv2
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+
+from motioncast.arrays import Bools, Float32, Float64, Floats, Image
+from motioncast.engines.puppet.body.joints import HAND, WRIST, Joints
+from motioncast.engines.puppet.mirror_fill import mirror_fill
+from motioncast.engines.puppet.patch_fill import patch_fill
+
+PLAIN_SIDE = 320  #: long side of the picture for the surface fit
+_POWERS = [(i, j) for i in range(5) for j in range(5 - i)]
+
+
+def fill_background(image: Image, alpha: Float32, joints: Joints | None, seed: int) -> Image:
+    """The (H, W, 3) RGB picture with its subject taken out.
+
+    `alpha` is the subject's (H, W) matte, 0..1. `joints` widen the hole at the hands, where mattes miss fingers. `seed`
+    draws the grain that keeps the filled area from looking smoother than the rest.
+    """
+    subject = alpha > 0.02
+    margin = max(4, round(0.022 * max(subject.shape)))
+    hole = _grown(subject, margin)
+    if hole.all():
+        return np.asarray(cv2.GaussianBlur(image, (0, 0), 0.05 * max(subject.shape)), np.uint8)
+    plain = _plain_backdrop(image, hole)
+    if plain is not None:
+        surface, shadowless = plain
+        return _merge(image, _grained(surface, image, ~hole, seed), shadowless)
+    if joints is not None:
+        hole |= _hand_discs(joints, hole.shape)
+    return inpaint(image, hole)
+
+
+def inpaint(image: Image, hole: Bools) -> Image:
+    """Fill the (H, W) bool `hole` of an (H, W, 3) RGB picture, without looking at what is in the hole now.
+
+    Pixels outside the hole stay as they are. Takes up to a second or so for large holes.
+    """
+    if not hole.any() or hole.all():
+        return image.copy()
+    thickness = cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 5).max()
+    if thickness < 5:
+        return np.asarray(cv2.inpaint(image, hole.astype(np.uint8), 3, cv2.INPAINT_TELEA), np.uint8)
+    return patch_fill(image, hole) if hole.mean() < 0.9 else _reflect(image, hole)
+
+
+def _grown(mask: Bools, pixels: int) -> Bools:
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * pixels + 1, 2 * pixels + 1))
+    result: Bools = cv2.dilate(mask.astype(np.uint8), kernel) > 0
+    return result
+
+
+def _shrunk(image: Image, hole: Bools, side: int) -> tuple[Image, Bools]:
+    height, width = hole.shape
+    scale = min(1.0, side / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    holes = np.asarray(cv2.resize(hole.astype(np.float32), size, interpolation=cv2.INTER_AREA)) > 0
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8), holes
+
+
+def _hand_discs(joints: Joints, shape: tuple[int, ...]) -> Bools:
+    discs: Image = np.zeros(shape, np.uint8)
+    for side, arm in joints.arms.items():
+        reach = float(np.linalg.norm(arm[HAND] - arm[WRIST]))
+        if joints.has_arms[side]:
+            centre = np.round(arm[HAND] + 0.5 * (arm[HAND] - arm[WRIST])).astype(int)
+            cv2.circle(discs, centre.tolist(), int(1.35 * reach), 1, -1)
+    return discs > 0
+
+
+def _plain_backdrop(image: Image, hole: Bools) -> tuple[Float32, Float32] | None:
+    """The whole backdrop as a smooth surface without the cast shadow, or None if it is not plain.
+
+    Also says where the picture itself shows that surface, (H, W) 0..1: not at the subject and not in its shadow.
+    """
+    small, holes = _shrunk(image, hole, PLAIN_SIDE)
+    known = ~holes
+    if known.mean() < 0.08:
+        return None
+    rows = _row_profile(small - _fit_surface(small, known)[0], known)
+    surface, weight = _fit_surface(small - rows, known)
+    surface += rows
+    residual = small.astype(np.float32) - surface
+    trusted = (weight * (np.abs(residual).max(axis=2) < 14)).astype(np.float32)
+    detail = np.abs(small.astype(np.float32) - cv2.GaussianBlur(small, (0, 0), 3)).max(axis=2)[known]
+    lighter = np.percentile(residual[known].max(axis=1), 90)  # darker may be a cast shadow
+    if np.percentile(detail, 95) > 3.5 or lighter > 12:
+        return None
+    share = np.asarray(cv2.GaussianBlur(trusted, (0, 0), 7))
+    surface += np.asarray(cv2.GaussianBlur(residual * trusted[..., None], (0, 0), 7)) / (share + 2e-2)[..., None]
+    distance = np.asarray(cv2.distanceTransform(known.astype(np.uint8), cv2.DIST_L2, 5))
+    shadowless = np.clip((share - 0.6) / 0.3, 0, 1) * np.clip(distance / (0.06 * PLAIN_SIDE), 0, 1)
+    size = hole.shape[1], hole.shape[0]
+    large = (cv2.resize(array, size, interpolation=cv2.INTER_LINEAR) for array in (surface, shadowless))
+    backdrop, clear = (np.asarray(array, np.float32) for array in large)
+    return backdrop, clear
+
+
+def _row_profile(residual: Float32, known: Bools) -> Float32:
+    """(h, 1, 3) median residual of each row: a floor that gets darker over the whole width is no cast shadow."""
+    height = len(known)
+    usable = np.flatnonzero(known.mean(axis=1) > 0.1)
+    medians = np.stack([np.median(residual[row][known[row]], axis=0) for row in usable])
+    profile = np.stack([np.interp(np.arange(height), usable, medians[:, c]) for c in range(3)], axis=1)
+    smooth: Float32 = gaussian_filter1d(profile, 1.5, axis=0, mode="nearest")[:, None].astype(np.float32)
+    return smooth
+
+
+def _fit_surface(small: Floats, known: Bools) -> tuple[Float32, Floats]:
+    """Order-4 polynomial by iteratively reweighted least squares, Cauchy weights; darker than the fit means shadow."""
+    height, width = known.shape
+    yy, xx = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    basis: Float64 = np.stack([xx**i * yy**j for i, j in _POWERS], axis=-1)
+    rows, colours = basis[known], small[known].astype(np.float64)
+    weight = np.ones(len(rows))
+    for _ in range(6):
+        root = np.sqrt(weight)[:, None]
+        factors = np.linalg.lstsq(rows * root, colours * root, rcond=None)[0]
+        residual = (colours - rows @ factors).mean(axis=1)
+        weight = 1 / (1 + (np.minimum(residual, 0) / 6) ** 2 + (np.maximum(residual, 0) / 12) ** 2)
+    weights = np.zeros(known.shape)
+    weights[known] = weight
+    return (basis @ factors).astype(np.float32), weights
+
+
+def _reflect(image: Image, hole: Bools) -> Image:
+    extent = float(np.sqrt(hole.sum()))
+    return mirror_fill(image, hole, ~hole, fade_px=0.35 * extent, smooth_px=0.02 * extent)
+
+
+def _grained(surface: Float32, image: Image, visible: Bools, seed: int) -> Float32:
+    """A smooth surface with the grain of the `visible` part of the picture."""
+    fine = np.abs(image.astype(np.float32) - cv2.GaussianBlur(image, (0, 0), 2.5))
+    sigma = 1.48 * float(np.median(fine[visible])) if visible.any() else 0.0
+    noise = np.random.default_rng(seed).normal(0, sigma, visible.shape).astype(np.float32)
+    grained: Float32 = surface + noise[..., None]
+    return grained
+
+
+def _merge(image: Image, replacement: Float32, keep: Float32) -> Image:
+    mixed = replacement + (image - replacement) * keep[..., None]
+    merged: Image = np.clip(mixed + 0.5, 0, 255).astype(np.uint8)
+    return merged

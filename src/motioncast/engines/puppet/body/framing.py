@@ -1,0 +1,57 @@
+"""Keep the moving character inside the picture in animate mode."""
+
+import numpy as np
+
+from motioncast.arrays import Float64
+from motioncast.engines.puppet.body.driver_pose import DriverPose
+from motioncast.engines.puppet.body.skeleton import Joint
+
+_MARGIN = 0.04  #: share of the canvas kept free around a full figure
+_HEAD_TOP = 1.9  #: top of the head in neck-to-ear lengths above the neck
+_BUST_DRIFT = (0.16, 0.06, 0.14)  #: how far a cut figure may drift: sideways, up, down, as shares of the canvas
+
+
+def keep_figure_in_frame(
+    joints: Float64, rest_px: Float64, canvas: tuple[int, int], driver: DriverPose
+) -> tuple[Float64, float]:
+    """Zoom out and damp sideways drift until a full figure stays inside the canvas.
+
+    joints (N, J, 2) canvas px. Returns the moved joints and the zoom (at most 1).
+    """
+    width, height = canvas
+    head = joints[:, Joint.EAR] - joints[:, Joint.NECK]
+    top = joints[:, Joint.NECK] + _HEAD_TOP * head
+    extent = np.concatenate([joints, top[:, None]], axis=1)
+    reach = 0.22 * np.median(np.linalg.norm(head, axis=1))
+    low, high = extent.min(axis=1) - reach, extent.max(axis=1) + reach
+    size = np.percentile(high - low, 99, axis=0)
+    room = np.array([width * (1 - 2 * _MARGIN), height * (1 - _MARGIN)])
+    zoom = float(min(1.0, *(room / np.maximum(size, 1.0))))
+
+    centre = (low[:, 0] + high[:, 0]) / 2
+    slack = np.maximum(room[0] - (high - low)[:, 0] * zoom, 0.0) / 2
+    drift = np.abs(zoom * (centre - width / 2))
+    damping = float(np.clip(np.min(np.where(drift > 1, slack / np.maximum(drift, 1), 1.0)), 0.0, 1.0))
+    shift_x = width / 2 + (centre - width / 2) * zoom * damping - centre * zoom
+
+    floor = float(np.percentile(high[:, 1] * zoom, 95))
+    shift_y = height * (1 - 0.75 * _MARGIN) - floor
+    if zoom > 0.999:
+        shift_y = min(shift_y, 0.0)
+    highest = float(np.min(low[:, 1] * zoom + shift_y))
+    shift_y += float(np.clip(0.5 * _MARGIN * height - highest, 0.0, 0.03 * height))
+    shift = np.stack([driver.smooth(shift_x, 0.2), np.full(len(joints), shift_y)], axis=1)
+    return joints * zoom + shift[:, None], zoom
+
+
+def keep_bust_in_frame(
+    joints: Float64, rest_px: Float64, canvas: tuple[int, int], driver: DriverPose
+) -> tuple[Float64, float]:
+    """Soft-limit the drift of a figure that the picture's edge cuts, so that the cut edge stays out of sight.
+
+    joints (N, J, 2) and rest_px (J, 2) canvas px. Returns the moved joints and a zoom of 1.
+    """
+    drift = joints[:, Joint.NECK] - rest_px[Joint.NECK]
+    sideways, up, down = (share * side for share, side in zip(_BUST_DRIFT, (canvas[0], *canvas[1:] * 2), strict=True))
+    limit = np.stack([np.full(len(joints), sideways), np.where(drift[:, 1] < 0, up, down)], axis=1)
+    return joints + (limit * np.tanh(drift / limit) - drift)[:, None], 1.0

@@ -1,0 +1,97 @@
+"""Guesses of where a part of the character continues behind another part."""
+
+import cv2
+import numpy as np
+from scipy.ndimage import distance_transform_edt
+
+from motioncast.arrays import Bools, Float32, Float64, Image
+from motioncast.engines.puppet.body.geometry import segment_distance
+from motioncast.engines.puppet.body.joints import ANKLE, HIP, KNEE, SHOULDER, SIDES, Joints, Side
+from motioncast.engines.puppet.body.parts import ARM_PART, LEG_PART, Part, Parts
+from motioncast.perception.matting import Matte
+
+_SAME_CLOTH = 18.0  #: Lab distance (lightness at .4) under which two sides of a border count as one garment
+
+
+def behind_arms_below(matte: Matte, parts: Parts) -> Bools:
+    """(H, W) arm pixels, usually a hand on the hip, that the closing of torso and skirt by 1.6 R encloses."""
+    body = np.isin(parts.labels, [Part.TORSO, Part.SKIRT]) & (matte.alpha > 0.5)
+    arms = np.isin(parts.labels, list(ARM_PART.values())) & (matte.alpha > 0.02)
+    result: Bools = arms & _closing(body, 1.6 * parts.joints.radius)
+    return result
+
+
+def behind_arms(matte: Matte, parts: Parts) -> Bools:
+    """(H, W) arm pixels behind which the torso continues, below the shoulders.
+
+    These are pixels in the morphological closing of the torso by R, pixels of the shoulder-hip quad with torso on both
+    sides in their row, and a band of .6 R where torso and arm wear the same cloth.
+    """
+    joints, labels, alpha = parts.joints, parts.labels, matte.alpha
+    core = (labels == Part.TORSO) & (alpha > 0.5)
+    arms = np.isin(labels, list(ARM_PART.values())) & (alpha > 0.02)
+    between = np.logical_or.accumulate(core, axis=1) & np.logical_or.accumulate(core[:, ::-1], axis=1)[:, ::-1]
+    shoulder = max(joints.arms[side][SHOULDER][1] for side in SIDES)
+    below = np.arange(labels.shape[0])[:, None] > shoulder + 0.5 * joints.radius
+    enclosed = _closing(core, joints.radius) | _same_cloth(matte, joints, core, arms, below)
+    result: Bools = arms & below & (enclosed | (_quad(joints, labels.shape) & between))
+    return result
+
+
+def _closing(core: Bools, radius: float) -> Bools:
+    """Closing by a disc of `radius`, at a quarter of the size."""
+    height, width = core.shape
+    quarter = cv2.resize(core.astype(np.uint8), (max(1, width // 4), max(1, height // 4)), interpolation=cv2.INTER_AREA)
+    pad = int(radius / 4) + 2
+    side = max(3, int(radius / 2) | 1)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    closed = cv2.morphologyEx(np.pad(quarter, pad, mode="edge"), cv2.MORPH_CLOSE, kernel)[pad:-pad, pad:-pad]
+    grown = cv2.resize(closed.astype(np.float32), (width, height))
+    result: Bools = cv2.GaussianBlur(grown, (0, 0), 2) > 0.5
+    return result
+
+
+def _same_cloth(matte: Matte, joints: Joints, core: Bools, arms: Bools, below: Bools) -> Bools:
+    to_core, to_arms = distance_transform_edt(~core), distance_transform_edt(~arms)
+    near = 0.5 * joints.radius
+    lab = cv2.cvtColor(matte.foreground, cv2.COLOR_RGB2LAB).astype(np.float32) * np.array([0.4, 1, 1], np.float32)
+    middle = (joints.neck[0] + joints.hip[0]) / 2
+    columns = np.arange(core.shape[1])[None]
+    band = np.zeros_like(core)
+    for half in (columns < middle, columns >= middle):
+        on_torso, on_arm = core & (to_arms < near) & half & below, arms & (to_core < near) & half & below
+        if min(on_torso.sum(), on_arm.sum()) > 50:
+            difference = np.median(lab[on_torso], axis=0) - np.median(lab[on_arm], axis=0)
+            if np.linalg.norm(difference) < _SAME_CLOTH:
+                band |= on_arm & (to_core < 0.6 * joints.radius)
+    return band
+
+
+def _quad(joints: Joints, shape: tuple[int, ...]) -> Bools:
+    shoulders = [joints.arms[side][SHOULDER] for side in SIDES]
+    hips = [joints.hip + 1.35 * (joints.legs[side][HIP] - joints.hip) for side in SIDES[::-1]]
+    mask: Image = np.zeros(shape, np.uint8)
+    cv2.fillPoly(mask, [np.round(shoulders + hips).astype(np.int32)], 1)
+    return mask > 0
+
+
+def behind_hands(matte: Matte, parts: Parts, side: Side) -> Bools:
+    """(H, W) pixels at an arm that lie within the measured width of the leg, so that the leg continues there."""
+    joints, labels, alpha = parts.joints, parts.labels, matte.alpha
+    leg = joints.legs[side]
+    own = (labels == LEG_PART[side]) & (alpha > 0.5)
+    yy, xx = np.mgrid[0 : labels.shape[0], 0 : labels.shape[1]].astype(np.float32)
+    hull = np.zeros_like(own)
+    for start, end in ((leg[HIP], leg[KNEE]), (leg[KNEE], leg[ANKLE])):
+        distance, t = segment_distance(xx, yy, start, end)
+        hull |= (distance < _width(distance, t, own, joints.radius)) & (t > 0) & (t < 1)
+    arms = np.isin(labels, list(ARM_PART.values())) & (alpha > 0.02)
+    side_px = 2 * int(0.4 * joints.radius) + 1
+    near = cv2.dilate(arms.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side_px, side_px))) > 0
+    result: Bools = hull & ((near & (alpha > 0.02)) | arms)
+    return result if result.sum() > 30 else np.zeros_like(own)
+
+
+def _width(distance: Float64, t: Float64, own: Bools, fallback: float) -> float:
+    inner: Float32 | Float64 = distance[own & (t > 0.1) & (t < 0.9)]
+    return float(np.percentile(inner, 92)) if inner.size > 20 else fallback

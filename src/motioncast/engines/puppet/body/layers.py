@@ -1,0 +1,188 @@
+"""The character cut into layers that can move apart: each is complete where its neighbours used to cover it.
+
+A layer holds its own part, an overlap under or over its neighbours, and invented texture (reflected from its own
+pixels) where another part hid it. Draw order: far leg, near leg (or skirt), torso, arms.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from scipy.ndimage import distance_transform_edt
+
+from motioncast.arrays import Bools, Float32, Float64, Image
+from motioncast.engines.puppet.body.extend import extend_arm, extend_torso, touches_bottom
+from motioncast.engines.puppet.body.hidden import behind_arms, behind_arms_below, behind_hands
+from motioncast.engines.puppet.body.joints import HAND, HIP, SHOULDER, SIDES, WRIST, Joints, Side
+from motioncast.engines.puppet.body.parts import ARM_PART, LEG_PART, Part, Parts, segment_parts
+from motioncast.engines.puppet.body.sheet import Sheet
+from motioncast.engines.puppet.mirror_fill import mirror_fill
+from motioncast.perception.landmarks import StillLandmarks
+from motioncast.perception.matting import Matte
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One piece of the character as a texture."""
+
+    name: str
+    rgba: Image  #: (H2, W2, 4) premultiplied, with an empty border of one pixel where the piece ends
+    origin_px: tuple[int, int]  #: reference-image (x, y) of the texture's pixel (0, 0); may be negative
+    limb_joints: Float64 | None = None  #: (4, 2) reference px; for a mirrored arm these are the mirrored arm's joints
+
+
+@dataclass(frozen=True)
+class BodyLayers:
+    """The character as layers."""
+
+    torso: Layer  #: with the head; everything for a portrait
+    arms: Mapping[Side, Layer]
+    legs: Mapping[Side, Layer]  #: empty if there is a skirt, or no legs
+    skirt: Layer | None
+    joints: Joints  #: the joints the layers belong to
+    cut_below: bool  #: the subject runs out of the bottom of the picture; the layers are extended below it
+    mirrored_arms: frozenset[Side]  #: arms replaced by the mirror image of the other one
+
+
+def build_layers(image: Image, matte: Matte, joints: Joints, landmarks: StillLandmarks) -> BodyLayers:
+    """Cut an (H, W, 3) reference picture into layers. Colours are the matte's; the picture must have its size."""
+    if image.shape[:2] != matte.alpha.shape:
+        raise ValueError("The matte and the picture differ in size.")
+    parts = segment_parts(matte, joints, landmarks)
+    joints = parts.joints
+    cut_below = not joints.has_legs and touches_bottom(matte.alpha, joints)
+    torso = extend_torso(_torso(matte, parts), landmarks, joints, below=cut_below)
+    arms = {side: _arm(matte, parts, side) for side in SIDES if joints.has_arms[side]}
+    arms = {side: extend_arm(arm, joints, side, below=cut_below) for side, arm in arms.items()}
+    rests, mirrored = _mirror_cut_arms(arms, joints, matte.alpha.shape)
+    legs = {side: _leg(matte, parts, side) for side in SIDES if LEG_PART[side] in parts.present}
+    skirt = _skirt(matte, parts) if Part.SKIRT in parts.present else None
+    return BodyLayers(
+        torso=_finish("torso", torso),
+        arms={side: _finish(f"{side}_arm", arm, rests[side]) for side, arm in arms.items()},
+        legs={side: _finish(f"{side}_leg", leg, joints.legs[side]) for side, leg in legs.items()},
+        skirt=_finish("skirt", skirt) if skirt else None,
+        joints=joints,
+        cut_below=cut_below,
+        mirrored_arms=mirrored,
+    )
+
+
+def _finish(name: str, sheet: Sheet, limb_joints: Float64 | None = None) -> Layer:
+    """Crop to what is visible, premultiply, and leave one empty pixel around."""
+    rows, columns = np.flatnonzero((sheet.alpha > 0.004).any(axis=1)), np.flatnonzero((sheet.alpha > 0.004).any(axis=0))
+    if len(rows) == 0:
+        rows = columns = np.zeros(1, int)
+    box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    alpha = sheet.alpha[box][..., None]
+    rgba = np.concatenate([sheet.colours[box] * alpha, alpha * 255], axis=2)
+    texture = np.pad(np.clip(rgba + 0.5, 0, 255).astype(np.uint8), ((1, 1), (1, 1), (0, 0)))
+    x, y = sheet.origin_px
+    return Layer(name, texture, (int(columns[0]) + x - 1, int(rows[0]) + y - 1), limb_joints)
+
+
+def _soft(mask: Bools, sigma: float = 1.0) -> Float32:
+    return np.asarray(cv2.GaussianBlur(mask.astype(np.float32), (0, 0), sigma), np.float32)
+
+
+def _disc(shape: tuple[int, ...], centre: Float64, radius: float) -> Bools:
+    yy, xx = np.ogrid[0 : shape[0], 0 : shape[1]]
+    result: Bools = (xx - centre[0]) ** 2 + (yy - centre[1]) ** 2 < radius**2
+    return result
+
+
+def _grown(mask: Bools, pixels: int) -> Bools:
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * pixels + 1, 2 * pixels + 1))
+    result: Bools = cv2.dilate(mask.astype(np.uint8), kernel) > 0
+    return result
+
+
+def _torso(matte: Matte, parts: Parts) -> Sheet:
+    """Torso and head, continued behind the arms, its hem feathered over the legs."""
+    alpha, labels, radius = matte.alpha, parts.labels, parts.joints.radius
+    own = labels == Part.TORSO
+    if parts.present == (Part.TORSO,):
+        return Sheet(matte.foreground, alpha)
+    core = own & (alpha > 0.5)
+    others = ~own & (alpha > 0.02)
+    # two pixels under every neighbour: two soft edges side by side would let the background through
+    fill = behind_arms(matte, parts) | (others & _grown(core, 2))
+    colours = mirror_fill(matte.foreground, _grown(fill, 2) & ~(core & ~_grown(fill, 1)), core, 1.6 * radius)
+    shape = np.where(own, alpha, 0)
+    shape = np.where(fill, np.maximum(shape, np.minimum(1, 1.6 * _soft(core | fill) - 0.3) * alpha), shape)
+    legs = np.isin(labels, [*LEG_PART.values(), Part.SKIRT]) & (alpha > 0.3)
+    if legs.any():
+        shape *= np.clip((distance_transform_edt(~legs) - 0.5) / (0.45 * radius), 0, 1)
+    return Sheet(colours, np.clip(shape, 0, 1).astype(np.float32))
+
+
+def _arm(matte: Matte, parts: Parts, side: Side) -> Sheet:
+    """The arm with a disc of whatever is around the shoulder, so that the joint stays covered when it turns."""
+    shoulder = parts.joints.arms[side][SHOULDER]
+    own = parts.labels == ARM_PART[side]
+    disc = _disc(own.shape, shoulder, 1.25 * parts.joints.radius) & (parts.labels == Part.TORSO)
+    return Sheet(matte.foreground, matte.alpha * _soft(own | disc))
+
+
+def _leg(matte: Matte, parts: Parts, side: Side) -> Sheet:
+    """The leg with its half of the hips above it (the torso's hem lies over that) and with what a hand covered."""
+    joints, labels, alpha = parts.joints, parts.labels, matte.alpha
+    own = labels == LEG_PART[side]
+    root = joints.legs[side][HIP]
+    inward = joints.hip - root
+    half_width = float(np.linalg.norm(inward))
+    yy, xx = np.ogrid[0 : own.shape[0], 0 : own.shape[1]]
+    beyond_middle = (xx - joints.hip[0]) * inward[0] + (yy - joints.hip[1]) * inward[1]
+    hips = _disc(own.shape, root, 2 * half_width) & (labels == Part.TORSO)
+    hips &= beyond_middle < 0.3 * half_width**2
+    hidden = behind_hands(matte, parts, side)
+    arms = np.isin(labels, list(ARM_PART.values()))
+    near_arm = _grown(arms & (alpha > 0.02), max(1, int(0.4 * joints.radius)))
+    seam = ~own & (alpha > 0.5) & _grown(own & (alpha > 0.5), 2)
+    source = (own | hips) & (alpha > 0.9) & ~near_arm
+    hole = (hidden | seam | (near_arm & hidden)) & ~source
+    colours = mirror_fill(matte.foreground, hole, source, 1.6 * joints.radius)
+    soft = _soft(own | hips | hidden | seam)
+    return Sheet(colours, np.where(hidden, soft, alpha * soft).astype(np.float32))
+
+
+def _skirt(matte: Matte, parts: Parts) -> Sheet:
+    """Legs and cloth, up to behind the torso, and continued behind a hand on the hip."""
+    joints = parts.joints
+    yy = np.arange(parts.labels.shape[0])[:, None]
+    low = yy > joints.hip[1] - 0.35 * joints.torso_length
+    own = (parts.labels == Part.SKIRT) | ((parts.labels == Part.TORSO) & low)
+    hidden = behind_arms_below(matte, parts) & low
+    core = own & (matte.alpha > 0.9)
+    colours = mirror_fill(matte.foreground, _grown(hidden, 2) & ~(core & ~_grown(hidden, 1)), core, 1.6 * joints.radius)
+    soft = _soft(own | hidden)
+    return Sheet(colours, np.where(hidden, soft, matte.alpha * soft).astype(np.float32))
+
+
+def _mirror_cut_arms(
+    arms: dict[Side, Sheet], joints: Joints, shape: tuple[int, ...]
+) -> tuple[dict[Side, Float64], frozenset[Side]]:
+    """Where the picture cuts off one hand but not the other, that arm becomes the mirror image of the complete one."""
+    rests: dict[Side, Float64] = {side: joints.arms[side] for side in arms}
+    mirrored: set[Side] = set()
+    for side, other in (SIDES, SIDES[::-1]):
+        if (
+            side in arms
+            and other in arms
+            and _hand_is_cut(joints, side, shape)
+            and not _hand_is_cut(joints, other, shape)
+        ):
+            model, (x, y), last = arms[other], arms[other].origin_px, shape[1] - 1
+            width = model.alpha.shape[1]
+            arms[side] = Sheet(model.colours[:, ::-1].copy(), model.alpha[:, ::-1].copy(), (last - (x + width - 1), y))
+            rests[side] = joints.arms[other] * [-1.0, 1.0] + [float(last), 0.0]
+            mirrored.add(side)
+    return rests, frozenset(mirrored)
+
+
+def _hand_is_cut(joints: Joints, side: Side, shape: tuple[int, ...]) -> bool:
+    hand, wrist = joints.arms[side][HAND], joints.arms[side][WRIST]
+    tips = hand + 0.9 * (hand - wrist)
+    slack = min(tips[0], shape[1] - 1 - tips[0], shape[0] - 1 - tips[1])
+    return bool(slack < 0.1 * np.linalg.norm(hand - wrist))

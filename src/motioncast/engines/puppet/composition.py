@@ -1,0 +1,41 @@
+"""How well the reference image fits the driving video: the hosted service's tips, as warnings."""
+
+import math
+
+from motioncast.engines.engine import Job
+from motioncast.engines.puppet.body.joints import SIDES
+from motioncast.engines.puppet.character import Character
+from motioncast.engines.puppet.performance import Performance
+
+_ASPECT_TOLERANCE = 1.35  #: ratio of the two aspects from which the difference is worth a word
+
+
+def composition_warnings(job: Job, character: Character, performance: Performance) -> list[str]:
+    """One sentence for every way the two inputs disagree badly. The job runs all the same."""
+    warnings = []
+    height, width = job.reference.rgb.shape[:2]
+    ratio = (width / height) / (job.driving.width / job.driving.height)
+    if abs(math.log(ratio)) > math.log(_ASPECT_TOLERANCE):
+        warnings.append(
+            f"The reference image ({width}x{height}) and the driving video ({job.driving.width}x{job.driving.height}) "
+            "have different aspect ratios: results are best when they match."
+        )
+    shown, performed = character.joints.framing, _performed(performance)
+    if shown == "full" and performed == "portrait":
+        warnings.append("The driving video shows only head and shoulders: the character's legs and arms stay at rest.")
+    elif shown != "full" and performed == "full":
+        what = "no legs" if shown == "half" else "only head and shoulders"
+        warnings.append(
+            f"The driving video shows a whole person but the reference image shows {what}: use a picture of the whole "
+            "character for the whole performance."
+        )
+    missing = [side for side in SIDES if side not in character.limbs.arms]
+    if shown != "portrait" and missing and performed != "portrait":
+        warnings.append(f"The {' and '.join(missing)} arm of the character is not in the picture: it cannot move.")
+    return warnings
+
+
+def _performed(performance: Performance) -> str:
+    if performance.driver.shows_legs:
+        return "full"
+    return "half" if performance.driver.shows_arms else "portrait"

@@ -1,0 +1,91 @@
+"""The puppet engine: classical vision and graphics on a bare CPU."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from motioncast.arrays import Image
+from motioncast.engines.engine import Job, Prepared, Rendering
+from motioncast.engines.puppet.canvas import Canvas
+from motioncast.engines.puppet.character import Character, prepare_character, recolour
+from motioncast.engines.puppet.composition import composition_warnings
+from motioncast.engines.puppet.performance import plan_face, plan_performance
+from motioncast.engines.puppet.rehearsal import rehearse
+from motioncast.engines.puppet.renderer import FigureRenderer
+from motioncast.engines.puppet.scene.scene import Scene
+from motioncast.media.geometry import fit_affine, output_size, within
+from motioncast.parallel import ordered_map
+from motioncast.perception.landmarks import PerformanceTrack
+from motioncast.request import Mode
+
+SEGMENT_FRAMES = 96
+_DRIVING_SIDE_PX = 832  #: animate mode looks at the performer's face no closer than this
+
+
+class PuppetEngine:
+    """CPU only; reads everything of a request but the prompt."""
+
+    name = "puppet"
+
+    def prepare(self, job: Job) -> Prepared:
+        """Take the reference image apart. Raises `InputError` when it holds no separable subject."""
+        return PuppetPrepared(job, prepare_character(job))
+
+
+@dataclass(frozen=True)
+class PuppetPrepared:
+    """A character ready to perform."""
+
+    job: Job
+    character: Character
+
+    def perform(self, track: PerformanceTrack) -> Rendering:
+        """Plan the performance; looks at every driving frame once."""
+        job, character = self.job, self.character
+        source = (job.driving.width, job.driving.height)
+        if job.mode is Mode.REPLACE:
+            size = driving_size = output_size(*source, job.area_px)
+        else:
+            size, driving_size = character.size, within(source, _DRIVING_SIDE_PX)
+        track = track.on_canvas(fit_affine(source, driving_size), driving_size)
+        performance, face = plan_performance(character, track, job.mode, size)
+        rehearsal = rehearse(job, track, face, driving_size)
+        scene = None
+        if rehearsal.observer is not None:
+            scene = rehearsal.observer.finish()
+            character = recolour(character, rehearsal.observer.relight(character.image, character.matte).apply)
+        performance = replace(performance, face=plan_face(character, face, rehearsal.studied, job.seed))
+        warnings = [*_ignored(job), *character.warnings, *composition_warnings(job, character, performance)]
+        return PuppetRendering(job, size, driving_size, FigureRenderer(character, performance), scene, warnings)
+
+
+@dataclass(frozen=True)
+class PuppetRendering:
+    """A planned performance; renders frames in parallel threads, each independent of all others."""
+
+    job: Job
+    size: tuple[int, int]
+    driving_size: tuple[int, int]
+    figure: FigureRenderer
+    scene: Scene | None
+    warnings: Sequence[str]
+    segment_frames: int = SEGMENT_FRAMES
+
+    def render(self, frames: Iterable[tuple[int, Image]]) -> Iterator[Image]:
+        """See `Rendering.render`."""
+        return ordered_map(self._render_frame, frames, self.job.threads)
+
+    def _render_frame(self, item: tuple[int, Image]) -> Image:
+        index, frame = item
+        if self.scene is not None:
+            return self.scene.compose(self.figure, index, frame)
+        background = self.figure.character.background
+        assert background is not None
+        canvas = Canvas(background.copy())
+        self.figure.draw(canvas, index, frame)
+        return canvas.rgb
+
+
+def _ignored(job: Job) -> list[str]:
+    if job.prompt.strip():
+        return ["The puppet engine cannot read a prompt: it was ignored."]
+    return []

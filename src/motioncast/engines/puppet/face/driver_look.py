@@ -1,0 +1,87 @@
+"""How the performer's face looks, from a few frames of the clip: skin, teeth, sharpness, and the shading at rest."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from motioncast.arrays import Float32, Float64, Image, Int32
+from motioncast.engines.puppet.face.atlas import luma_atlas
+from motioncast.engines.puppet.face.fill import clipped_box, outline_mask
+from motioncast.engines.puppet.face.performance import FacePerformance
+from motioncast.engines.puppet.face.skin import LUMA, skin_rgb, to_linear
+from motioncast.engines.puppet.face.topology import INNER_LOWER, INNER_UPPER, contour
+
+NEUTRAL_FRAMES, OPEN_FRAMES = 8, 16
+MIN_OPENING = 0.08  #: of the mouth width, for a frame that shows teeth
+
+
+@dataclass(frozen=True)
+class DriverLook:
+    """What the mouth and shading layers need to know of the performer's picture."""
+
+    scale: float  #: frame px = (track px + .5) * scale - .5
+    skin_rgb: Float64  #: (3,)
+    rest_luma: Float32  #: (S, S) atlas of the resting face
+    teeth_luma: float  #: linear light of the bright inside of the mouth over that of the skin
+    mouth_width_px: float  #: in frame pixels
+    sharpness: float  #: detail inside the open mouth: mean |Laplacian| / luma at 64 px mouth width; 0 = never open
+
+
+def to_frame_px(points_px: Float64, scale: float) -> Float64:
+    """Track pixels (K, 3) to pixels of a frame scaled by `scale`."""
+    placed = np.asarray(points_px, np.float64) * scale
+    placed[:, :2] += 0.5 * scale - 0.5
+    return placed
+
+
+def study_frames(performance: FacePerformance) -> Int32:
+    """The frames (ascending) that `study_driver` wants to see: the calmest ones and the most open mouths."""
+    opening = performance.lip_gap[:, 3:6].mean(axis=1) * performance.valid * performance.confidence
+    # spread over the clip: the widest opening of each of equal parts
+    parts = np.array_split(np.arange(len(opening)), min(OPEN_FRAMES, len(opening)))
+    widest = [int(part[np.argmax(opening[part])]) for part in parts]
+    return np.unique(np.r_[performance.neutral_frames[:NEUTRAL_FRAMES], widest]).astype(np.int32)
+
+
+def study_driver(performance: FacePerformance, frames: Mapping[int, Image], scale: float = 1.0) -> DriverLook | None:
+    """Study RGB frames by index, at `scale` times the track's pixels. None if none of the calm frames is among them."""
+    calm = [int(i) for i in performance.neutral_frames[:NEUTRAL_FRAMES] if int(i) in frames]
+    if not calm:
+        return None
+    points = {i: to_frame_px(performance.landmarks_px(i), scale) for i in frames}
+    skin = np.median([skin_rgb(frames[i], points[i]) for i in calm], axis=0)
+    mouths = [m for i in sorted(frames) if (m := _study_mouth(frames[i], points[i])) is not None]
+    skin_luma = max(float(to_linear(skin) @ LUMA), 1e-3)
+    return DriverLook(
+        scale=scale,
+        skin_rgb=skin,
+        rest_luma=np.mean([luma_atlas(frames[i], points[i]) for i in calm], axis=0).astype(np.float32),
+        teeth_luma=float(np.percentile([m[0] for m in mouths], 80)) / skin_luma if mouths else 1.0,
+        mouth_width_px=performance.mouth_width * float(np.median(performance.pose.scale)) * scale,
+        sharpness=float(np.median([m[1] for m in mouths])) if mouths else 0.0,
+    )
+
+
+def _study_mouth(frame: Image, points: Float64) -> tuple[float, float] | None:
+    """Linear luma of the brightest fifth and the detail inside the lips; None while they are nearly closed."""
+    outline = points[contour(INNER_UPPER, INNER_LOWER), :2]
+    width = float(np.linalg.norm(points[61, :2] - points[291, :2]))
+    opening = np.linalg.norm(points[INNER_UPPER[3:8], :2] - points[INNER_LOWER[3:8], :2], axis=1).mean()
+    box = clipped_box(outline, 2.0, (frame.shape[1], frame.shape[0]))
+    if box is None or opening < MIN_OPENING * width:
+        return None
+    x0, y0, x1, y1 = box
+    mask = outline_mask(outline - [x0, y0], (x1 - x0, y1 - y0)) > 127
+    if mask.sum() < 12:
+        return None
+    patch = frame[y0:y1, x0:x1]
+    bright = float(np.percentile(to_linear(patch[mask].astype(np.float64)) @ LUMA, 80))
+    zoom = 64.0 / width
+    size = (max(4, round((x1 - x0) * zoom)), max(4, round((y1 - y0) * zoom)))
+    gray = cv2.resize(cv2.cvtColor(patch, cv2.COLOR_RGB2GRAY).astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    core = cv2.erode(cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST), np.ones((3, 3)))
+    detail = np.abs(cv2.Laplacian(gray, cv2.CV_32F))[core > 0]
+    level = gray[core > 0]
+    return bright, float(detail.mean() / (level.mean() + 12.0)) if len(detail) else 0.0

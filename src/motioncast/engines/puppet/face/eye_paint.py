@@ -1,0 +1,132 @@
+"""Drawing the eyeballs on the canvas, below the posed lids."""
+
+from typing import Any
+
+import cv2
+import numba as nb
+import numpy as np
+
+from motioncast.arrays import Float32, Float64, Floats, Image
+from motioncast.engines.puppet.face.character_face import CharacterFace
+from motioncast.engines.puppet.face.eyes import EyeLayer
+from motioncast.engines.puppet.face.fill import clipped_box, outline_mask
+from motioncast.engines.puppet.face.geometry import ramp
+from motioncast.engines.puppet.face.measures import eye_frame
+from motioncast.engines.puppet.face.topology import EYES, Eye, contour
+
+_SHADOW_REACH = 0.10  #: of the eye width, of the shadow below the lids
+
+
+def paint_eyes(
+    canvas: Image,
+    coverage: Image,
+    vertices_px: Floats,
+    affine: Float64,
+    character: CharacterFace,
+    gaze: Float64,
+    closure: Float64,
+) -> None:
+    """Draw both eyeballs of one frame into `canvas` (H, W, 3) RGB in place, only where `coverage` (H, W) has the head.
+
+    vertices_px (468, 2 or more): posed face on the canvas. affine (2, 2): how the head turns and scales reference
+    pixels. gaze (2,) and closure (2,): see `FaceTransfer`.
+    """
+    for side, eye in enumerate(EYES):
+        _paint_eye(
+            canvas, coverage, vertices_px, affine, character, character.eyes[side], eye, gaze, float(closure[side])
+        )
+
+
+def _paint_eye(
+    canvas: Image,
+    coverage: Image,
+    vertices_px: Floats,
+    affine: Float64,
+    character: CharacterFace,
+    layer: EyeLayer,
+    eye: Eye,
+    gaze: Float64,
+    closure: float,
+) -> None:
+    closing = max(closure, 0.0)
+    if layer.follow == 0 and closing < 0.05:
+        return  # nothing differs from the warped picture
+    outline = np.asarray(vertices_px, np.float64)[contour(eye.upper, eye.lower), :2]
+    box = clipped_box(outline, 2.0, (canvas.shape[1], canvas.shape[0]))
+    determinant = float(np.linalg.det(affine))
+    if box is None or determinant <= 1e-4:
+        return
+    zoom = np.sqrt(determinant)
+    width = layer.width_px * zoom
+    mask = outline_mask(outline - box[:2], (box[2] - box[0], box[3] - box[1]), max(0.4, 0.012 * width))
+    depth = cv2.distanceTransform((mask > 127).astype(np.uint8), cv2.DIST_L2, 3)
+    strength = (0.10 + 0.35 * closing) * (1.0 if layer.follow > 0 else ramp(0.05, 0.3, closing))
+    # a coarser copy when the eye is drawn smaller than its patch
+    level = int(np.clip(np.log2(max(layer.levels[0].scale / zoom, 1e-3)) + 0.35, 0, len(layer.levels) - 1))
+    texture = layer.levels[level]
+    centre, axis, _ = eye_frame(character.landmarks_px, eye)
+    posed = outline[[0, len(eye.upper) - 1]].mean(axis=0)
+    inverse = np.linalg.inv(affine) * texture.scale
+    origin = inverse @ (np.array(box[:2]) - posed) + centre * texture.scale + texture.offset
+    shift = gaze * layer.follow * layer.width_px
+    turn = (axis * shift[0] + np.array([-axis[1], axis[0]]) * shift[1]) * texture.scale
+    still = 1.0 - ramp(0.004, 0.03, float(np.hypot(*shift)) / layer.width_px)
+    x0, y0, x1, y1 = box
+    _blend(
+        canvas[y0:y1, x0:x1],
+        coverage[y0:y1, x0:x1],
+        mask,
+        depth.astype(np.float32),
+        texture.original,
+        texture.white,
+        texture.iris,
+        np.column_stack([inverse, origin]).astype(np.float32),
+        turn.astype(np.float32),
+        still,
+        strength,
+        float(_SHADOW_REACH * width),
+    )
+
+
+@nb.njit(nogil=True, cache=True, inline="always")
+def _sample(image: Image, x: float, y: float, channel: int) -> Any:
+    rows, columns = image.shape[0], image.shape[1]
+    x = min(max(x, 0.0), columns - 1.001)
+    y = min(max(y, 0.0), rows - 1.001)
+    i, j = int(x), int(y)
+    fx, fy = x - i, y - j
+    top = image[j, i, channel] * (1 - fx) + image[j, i + 1, channel] * fx
+    bottom = image[j + 1, i, channel] * (1 - fx) + image[j + 1, i + 1, channel] * fx
+    return top * (1 - fy) + bottom * fy
+
+
+@nb.njit(nogil=True, cache=True)
+def _blend(
+    canvas: Image,
+    coverage: Image,
+    mask: Image,
+    depth: Float32,
+    original: Image,
+    white: Image,
+    iris: Image,
+    to_patch: Float32,
+    turn: Float32,
+    still: float,
+    shadow: float,
+    reach: float,
+) -> None:
+    for y in range(mask.shape[0]):
+        for x in range(mask.shape[1]):
+            if mask[y, x] == 0 or coverage[y, x] == 0:
+                continue
+            share = mask[y, x] * coverage[y, x] / 65025.0
+            u = to_patch[0, 0] * x + to_patch[0, 1] * y + to_patch[0, 2]
+            v = to_patch[1, 0] * x + to_patch[1, 1] * y + to_patch[1, 2]
+            own = still * _sample(original, u, v, 3) / 255.0
+            cover = _sample(iris, u - turn[0], v - turn[1], 3) / 255.0
+            t = min(depth[y, x] / reach, 1.0)
+            light = 1.0 - shadow * (1.0 - t * t * (3.0 - 2.0 * t))
+            for c in range(3):
+                ball = _sample(white, u, v, c) * (1 - cover) + _sample(iris, u - turn[0], v - turn[1], c) * cover
+                colour = (ball * (1 - own) + _sample(original, u, v, c) * own) * light
+                canvas[y, x, c] = int(canvas[y, x, c] * (1 - share) + colour * share + 0.5)

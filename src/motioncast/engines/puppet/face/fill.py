@@ -1,0 +1,47 @@
+"""Small image helpers of the face layers: hole filling and anti-aliased outlines."""
+
+import cv2
+import numpy as np
+
+from motioncast.arrays import Bools, Float32, Floats, Image
+
+
+def push_pull(image: Float32, known: Bools) -> Float32:
+    """Fill the unknown pixels of (H, W, 3) smoothly from the known ones, coarse to fine.
+
+    Gortler et al., "The Lumigraph", SIGGRAPH 1996: average known pixels down a pyramid, then let every level fill the
+    holes of the finer one.
+    """
+    weight = known.astype(np.float32)
+    levels = [(image * weight[..., None], weight)]
+    while min(levels[-1][1].shape) > 4:
+        colour, weight = levels[-1]
+        levels.append((cv2.pyrDown(colour).astype(np.float32), cv2.pyrDown(weight).astype(np.float32)))
+    colour, weight = levels[-1]
+    filled = (colour / np.maximum(weight, 1e-4)[..., None]).astype(np.float32)
+    for colour, weight in reversed(levels[:-1]):
+        coarse = cv2.pyrUp(filled, dstsize=(colour.shape[1], colour.shape[0]))
+        own = colour / np.maximum(weight, 1e-4)[..., None]
+        share = np.clip(weight, 0.0, 1.0)[..., None]
+        filled = np.where(share > 1e-3, own * share + coarse * (1 - share), coarse).astype(np.float32)
+    return filled
+
+
+def outline_mask(outline_px: Floats, size: tuple[int, int], blur: float = 0.0) -> Image:
+    """Anti-aliased filled outline (K, 2) as (H, W) uint8 on a canvas of `size` (W, H), softened by `blur` pixels."""
+    mask = np.zeros((size[1], size[0]), np.uint8)
+    cv2.fillPoly(mask, [np.round(np.asarray(outline_px) * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
+    if blur > 0:
+        mask = cv2.GaussianBlur(mask, (0, 0), blur).astype(np.uint8, copy=False)
+    return mask
+
+
+def clipped_box(points_px: Floats, margin: float, size: tuple[int, int]) -> tuple[int, int, int, int] | None:
+    """Box (x0, y0, x1, y1) around points (K, 2) inside a canvas of `size` (W, H); None if less than 3 pixels remain."""
+    if not np.isfinite(points_px).all():
+        return None
+    low = np.maximum(np.floor(np.min(points_px, axis=0) - margin), 0).astype(int)
+    high = np.minimum(np.ceil(np.max(points_px, axis=0) + margin) + 1, size).astype(int)
+    if (high - low < 3).any():
+        return None
+    return int(low[0]), int(low[1]), int(high[0]), int(high[1])

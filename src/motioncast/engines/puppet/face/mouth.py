@@ -1,0 +1,161 @@
+"""The inside of the mouth, drawn between the posed lips: the performer's own, a drawn one, or the picture's teeth."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from motioncast.arrays import Float32, Float64, Floats, Image, Int32
+from motioncast.engines.puppet.face.character_face import CharacterFace
+from motioncast.engines.puppet.face.driver_look import DriverLook, to_frame_px
+from motioncast.engines.puppet.face.fill import clipped_box, outline_mask
+from motioncast.engines.puppet.face.geometry import ramp
+from motioncast.engines.puppet.face.measures import eye_opening
+from motioncast.engines.puppet.face.mouth_kernels import blend_interior, draw_interior, grade, hang_own_teeth
+from motioncast.engines.puppet.face.performance import FacePerformance
+from motioncast.engines.puppet.face.skin import LUMA, colour_gain, to_linear
+from motioncast.engines.puppet.face.teeth import HEIGHT, draw_teeth
+from motioncast.engines.puppet.face.topology import (
+    EYES,
+    INNER_LOWER,
+    INNER_UPPER,
+    contour,
+    strip,
+)
+from motioncast.engines.puppet.raster import EMPTY, rasterise
+
+MIN_WIDTH_PX, MIN_SHARPNESS = 45.0, 0.08  #: a smaller or blurrier mouth of the performer is not worth showing
+DRAWN_EYE_OPENING = 0.45  #: lid distance over eye width; larger eyes are drawn ones
+_INSET = 0.13  #: the performer's contour is shrunk by it, else his lips and beard leak in as a rim
+_STRIP: Int32 = strip(np.arange(11, dtype=np.int32), np.r_[0, np.arange(12, 21), 10].astype(np.int32))
+
+
+@dataclass(frozen=True)
+class _Opening:
+    """The gap between the posed lips, on the canvas."""
+
+    upper: Float64  #: (11, 2)
+    lower: Float64  #: (11, 2)
+    width: float  #: outer mouth width, canvas px
+    gap: float  #: mean lip distance over `width`
+
+
+class MouthPainter:
+    """Draws the inside of one character's mouth for one performer."""
+
+    def __init__(
+        self, character: CharacterFace, performance: FacePerformance, look: DriverLook | None, seed: int
+    ) -> None:
+        self._character, self._performance, self._look = character, performance, look
+        white = np.mean([eye.white_rgb for eye in character.eyes], axis=0)
+        self._teeth = draw_teeth(character.skin_rgb, character.lip_rgb, white, seed)
+        self.uses_driver = look is not None and _worth_showing(character, look)
+        self._gain = colour_gain(character.skin_rgb, look.skin_rgb) if look else np.ones(3)
+        self._tooth_gain = self._tooth_boost(white, look) if look else 1.0
+        lip = character.lip_rgb / max(float(character.lip_rgb @ LUMA), 1.0)
+        self._dark_tint = (0.5 + 0.5 * lip).astype(np.float32)
+        own = character.landmarks_px
+        self._own_gap = _opening(own).gap
+        outline = own[contour(INNER_UPPER, INNER_LOWER), :2]
+        self._own_outline = outline.mean(axis=0) + (outline - outline.mean(axis=0)) * [0.97, 0.94]
+
+    def paint(self, canvas: Image, coverage: Image, vertices_px: Floats, index: int, frame: Image | None) -> None:
+        """Draw the open mouth of frame `index` into `canvas` (H, W, 3) RGB in place, where `coverage` has the head.
+
+        vertices_px (468, 2 or more): posed face on the canvas. frame: the driver's RGB picture at the look's scale.
+        """
+        opening = _opening(vertices_px)
+        opacity = ramp(0.018, 0.06, opening.gap)
+        outline = np.vstack([opening.upper, opening.lower[::-1][1:-1]])
+        box = clipped_box(outline, 4.0, (canvas.shape[1], canvas.shape[0]))
+        if opacity <= 0 or box is None:
+            return
+        x0, y0, x1, y1 = box
+        mask = outline_mask(outline - [x0, y0], (x1 - x0, y1 - y0), max(0.45, 0.006 * opening.width))
+        depth = cv2.distanceTransform((mask > 127).astype(np.uint8), cv2.DIST_L2, 3).astype(np.float32)
+        inside = np.empty((y1 - y0, x1 - x0, 3), np.float32)
+        if self.uses_driver and frame is not None:
+            self._from_driver(inside, mask, opening, (x0, y0), index, frame)
+        else:
+            self._drawn(inside, opening, (x0, y0))
+        if self._character.parted:
+            self._own_teeth(inside, opening, (x0, y0))
+        # a narrow slit must not drown in its own shadow
+        reach = opening.width * min(0.045, 0.15 * opening.gap)
+        region = canvas[y0:y1, x0:x1], coverage[y0:y1, x0:x1]
+        blend_interior(*region, inside, mask, depth, max(reach, 0.3), opacity)
+
+    def _tooth_boost(self, white_rgb: Float64, look: DriverLook) -> float:
+        """Gain that lifts the performer's teeth to the level of the character's skin and eye whites."""
+        skin = max(float(to_linear(self._character.skin_rgb) @ LUMA), 1e-3)
+        white = float(to_linear(white_rgb) @ LUMA)
+        target = float(np.clip(0.5 * (1.1 + white / skin), 0.9, 1.3))
+        matched = look.teeth_luma * float(self._gain @ LUMA) * float(to_linear(look.skin_rgb) @ LUMA) / skin
+        return float(np.clip(target / max(matched, 1e-3), 1.0, 1.7))
+
+    def _from_driver(
+        self, inside: Float32, mask: Image, opening: _Opening, origin: tuple[int, int], index: int, frame: Image
+    ) -> None:
+        assert self._look is not None
+        points = to_frame_px(self._performance.landmarks_px(index), self._look.scale)[:, :2]
+        upper, lower = points[INNER_UPPER], points[INNER_LOWER]
+        middle = (upper + lower) / 2
+        source = np.vstack([upper, lower])
+        source += (np.vstack([middle, middle]) - source) * _INSET
+        target = np.vstack([opening.upper, opening.lower]) - origin
+        target = target.mean(axis=0) + (target - target.mean(axis=0)) * 1.05
+        vertices = np.column_stack([target, np.zeros(len(target))]).astype(np.float32)
+        uv = np.full((*mask.shape, 2), EMPTY, np.float32)
+        depth = np.empty(mask.shape, np.float32)
+        rasterise(vertices, source.astype(np.float32), _STRIP, uv, depth)
+        grade(frame, uv, inside, self._gain.astype(np.float32), self._tooth_gain, self._dark_tint)
+
+    def _drawn(self, inside: Float32, opening: _Opening, origin: tuple[int, int]) -> None:
+        left, right = opening.upper[0], opening.upper[-1]
+        middle, width = (left + right) / 2, max(float(np.linalg.norm(right - left)), 1e-3)
+        axis = (right - left) / width
+        down = np.array([-axis[1], axis[0]])
+        top = float(((opening.upper[4:7] - middle) @ down).mean() / width)
+        bottom = float(((opening.lower[4:7] - middle) @ down).mean() / width)
+        frame = np.array([*axis, *down, *(middle - origin), width, top, bottom, HEIGHT], np.float32)
+        teeth = self._teeth
+        draw_interior(inside, frame, teeth.upper, teeth.lower, teeth.tongue, teeth.dark_rgb.astype(np.float32))
+
+    def _own_teeth(self, inside: Float32, opening: _Opening, origin: tuple[int, int]) -> None:
+        """The picture's own teeth hang from the upper lip, stretched sideways, until the mouth opens wider."""
+        ratio = opening.gap / max(self._own_gap, 1e-3)
+        share = 1.0 - ramp(1.15, 1.6, ratio)
+        if share <= 0:
+            return
+        own = _opening(self._character.landmarks_px)
+        old, new = own.upper[-1] - own.upper[0], opening.upper[-1] - opening.upper[0]
+        stretch = float(np.linalg.norm(new)) / max(float(np.linalg.norm(old)), 1e-3)
+        tall = opening.width / own.width * float(np.clip(ratio, 1.0, 1.5))
+        x_old = old / max(float(np.linalg.norm(old)), 1e-3)
+        x_new = new / max(float(np.linalg.norm(new)), 1e-3)
+        frame_old = np.array([x_old, [-x_old[1], x_old[0]]])
+        frame_new = np.array([x_new, [-x_new[1], x_new[0]]])
+        forward = frame_new.T @ np.diag([stretch, tall]) @ frame_old
+        hang_old, hang_new = own.upper[4:7].mean(axis=0), opening.upper[4:7].mean(axis=0) - origin
+        size = (inside.shape[1], inside.shape[0])
+        cover = outline_mask((self._own_outline - hang_old) @ forward.T + hang_new, size, 1.0)
+        inverse = np.linalg.inv(forward)
+        to_source = np.column_stack([inverse, hang_old - inverse @ hang_new]).astype(np.float32)
+        gum = (self._character.lip_rgb * 0.42).astype(np.float32)
+        hang_own_teeth(inside, self._character.image, cover, to_source, share, gum)
+
+
+def _opening(vertices_px: Floats) -> _Opening:
+    points = np.asarray(vertices_px, np.float64)[:, :2]
+    upper, lower = points[INNER_UPPER], points[INNER_LOWER]
+    width = float(np.linalg.norm(points[61] - points[291]))
+    gap = float(np.linalg.norm(upper[3:8] - lower[3:8], axis=1).mean())
+    return _Opening(upper, lower, width, gap / max(width, 1e-3))
+
+
+def _worth_showing(character: CharacterFace, look: DriverLook) -> bool:
+    """The performer's mouth is large and sharp, and the character looks like a photograph or a painting of a person."""
+    drawn = all(eye.follow == 0 for eye in character.eyes) or (
+        np.mean([eye_opening(character.shape, eye) for eye in EYES]) > DRAWN_EYE_OPENING
+    )
+    return bool(not drawn and look.mouth_width_px >= MIN_WIDTH_PX and look.sharpness >= MIN_SHARPNESS)

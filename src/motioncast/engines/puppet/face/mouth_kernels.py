@@ -1,0 +1,131 @@
+"""Pixel loops of the mouth layer. Colours are float32 RGB 0..255; gamma 2.2 stands for the display."""
+
+from typing import Any
+
+import numba as nb
+import numpy as np
+
+from motioncast.arrays import Float32, Image
+
+_TO_LINEAR: Float32 = ((np.arange(256) / 255.0) ** 2.2).astype(np.float32)
+_FROM_LINEAR: Float32 = (255.0 * (np.arange(4097) / 4096.0) ** (1 / 2.2)).astype(np.float32)
+
+
+@nb.njit(nogil=True, cache=True, inline="always")
+def _ramp(low: float, high: float, x: float) -> float:
+    t = min(max((x - low) / (high - low), 0.0), 1.0)
+    return t * t * (3.0 - 2.0 * t)
+
+
+@nb.njit(nogil=True, cache=True, inline="always")
+def _bilinear(image: Float32 | Image, x: float, y: float, channel: int) -> Any:
+    rows, columns = image.shape[0], image.shape[1]
+    x = min(max(x, 0.0), columns - 1.001)
+    y = min(max(y, 0.0), rows - 1.001)
+    i, j = int(x), int(y)
+    fx, fy = x - i, y - j
+    top = image[j, i, channel] * (1 - fx) + image[j, i + 1, channel] * fx
+    bottom = image[j + 1, i, channel] * (1 - fx) + image[j + 1, i + 1, channel] * fx
+    return top * (1 - fy) + bottom * fy
+
+
+@nb.njit(nogil=True, cache=True)
+def grade(frame: Image, uv: Float32, inside: Float32, gain: Float32, tooth_gain: float, dark_tint: Float32) -> None:
+    """Sample the driver's mouth at `uv` and give it the character's light.
+
+    Gain in linear light; bright unsaturated pixels (teeth) are lifted by `tooth_gain` and turned 60 % neutral, dark
+    ones take 75 % of the lips' tint, so that cavities are never blue. Pixels without coordinates become dark.
+    """
+    colour = np.zeros(3, np.float32)
+    for y in range(inside.shape[0]):
+        for x in range(inside.shape[1]):
+            u, v = uv[y, x, 0], uv[y, x, 1]
+            if u < -1e5:
+                for c in range(3):
+                    inside[y, x, c] = 16.0 * dark_tint[c]
+                continue
+            high, low = 0.0, 255.0
+            for c in range(3):
+                value = _bilinear(frame, u, v, c)
+                high, low = max(high, value), min(low, value)
+                colour[c] = _TO_LINEAR[int(value + 0.5)] * gain[c]
+            white = _ramp(90.0, 150.0, high) * (1.0 - _ramp(0.22, 0.42, (high - low) / (high + 1.0)))
+            lift = 1.0 + (tooth_gain - 1.0) * white
+            luma = 0.0
+            for c in range(3):
+                level = min(colour[c] * lift, 1.0)
+                colour[c] = _FROM_LINEAR[int(level * 4096.0)]
+                luma += colour[c] * (0.21 if c == 0 else (0.72 if c == 1 else 0.07))
+            neutral = 0.6 * white
+            dark = 0.75 * (1.0 - _ramp(35.0, 120.0, luma))
+            for c in range(3):
+                tooth = luma * (1.04 if c == 0 else (1.0 if c == 1 else 0.92))
+                value = colour[c] * (1 - neutral) + tooth * neutral
+                inside[y, x, c] = value * (1 - dark) + luma * dark_tint[c] * dark
+
+
+@nb.njit(nogil=True, cache=True)
+def draw_interior(
+    inside: Float32, frame: Float32, upper: Float32, lower: Float32, tongue: Float32, dark: Float32
+) -> None:
+    """Cavity, tongue, lower teeth on the jaw and upper teeth on the skull, back to front.
+
+    frame (10,): unit axis along the mouth (2), unit axis down (2), middle of the inner corners (2), inner width, upper
+    and lower lip in widths below the middle, height of a full texture in widths.
+    """
+    width, top, bottom, height = frame[6], frame[7], frame[8], frame[9]
+    rows, columns = upper.shape[0], upper.shape[1]
+    span = max(bottom - top, np.float32(1e-3))
+    tongue_light = 0.55 + 0.45 * min(max(span / 0.35, 0.0), 1.0)
+    lower_light = min(max((span - 0.16) / 0.15, 0.0), 1.0)
+    for y in range(inside.shape[0]):
+        for x in range(inside.shape[1]):
+            px, py = x - frame[4], y - frame[5]
+            u = (px * frame[0] + py * frame[1]) / (0.5 * width)
+            v = (px * frame[2] + py * frame[3]) / width
+            tx = (u + 1.0) * 0.5 * (columns - 1)
+            deep = 1.0 + 0.6 * min(max((v - top) / span, 0.0), 1.0)
+            for c in range(3):
+                inside[y, x, c] = dark[c] * deep
+            for layer in range(3):
+                if layer == 0:
+                    texture, start, share, light = tongue, bottom - height * 0.92, 1.0, tongue_light
+                elif layer == 1:
+                    texture, start, share, light = lower, bottom - height * 0.90, lower_light, 0.9
+                else:
+                    texture, start, share, light = upper, top - 0.055, 1.0, 1.0
+                ty = (v - start) / height * (rows - 1)
+                if ty < 0.0 or ty > rows - 1 or tx < 0.0 or tx > columns - 1:
+                    continue
+                a = _bilinear(texture, tx, ty, 3) * share
+                for c in range(3):
+                    inside[y, x, c] = inside[y, x, c] * (1 - a) + _bilinear(texture, tx, ty, c) * light * a
+
+
+@nb.njit(nogil=True, cache=True)
+def hang_own_teeth(inside: Float32, image: Image, cover: Image, to_source: Float32, share: float, gum: Float32) -> None:
+    """Lay the picture's own mouth over `inside` where `cover` has it; around it the interior fades to gum colour."""
+    for y in range(inside.shape[0]):
+        for x in range(inside.shape[1]):
+            a = share * cover[y, x] / 255.0
+            u = to_source[0, 0] * x + to_source[0, 1] * y + to_source[0, 2]
+            v = to_source[1, 0] * x + to_source[1, 1] * y + to_source[1, 2]
+            for c in range(3):
+                around = inside[y, x, c] * (1 - share) + gum[c] * share
+                inside[y, x, c] = around * (1 - a) + _bilinear(image, u, v, c) * a
+
+
+@nb.njit(nogil=True, cache=True)
+def blend_interior(
+    canvas: Image, coverage: Image, inside: Float32, mask: Image, depth: Float32, reach: float, opacity: float
+) -> None:
+    """Blend over the canvas, darkened to 70 % along the lips: `depth` is the distance from them, up to `reach`."""
+    for y in range(mask.shape[0]):
+        for x in range(mask.shape[1]):
+            if mask[y, x] == 0 or coverage[y, x] == 0:
+                continue
+            a = opacity * mask[y, x] * coverage[y, x] / 65025.0
+            light = 0.70 + 0.30 * _ramp(0.0, reach, depth[y, x])
+            for c in range(3):
+                value = canvas[y, x, c] * (1 - a) + inside[y, x, c] * light * a
+                canvas[y, x, c] = int(min(max(value, 0.0), 255.0) + 0.5) if value < 254.5 else 255

@@ -1,0 +1,127 @@
+"""Expression shading: the performer's furrows and folds as light on the character's skin.
+
+Expression ratio image (Liu, Shan, Zhang, "Expressive expression mapping with ratio images", SIGGRAPH 2001): the luma of
+the moving face over that of the resting one, taken in the atlas, where both are frontal, and multiplied onto the
+character's texture. Only fine detail passes fully; broad changes are mostly light, not expression.
+"""
+
+import cv2
+import numba as nb
+import numpy as np
+
+from motioncast.arrays import Float32, Float64, Floats, Image, Int32
+from motioncast.engines.puppet.face.atlas import INSIDE, OWNER, SIDE, TEXEL, atlas_coordinates, luma_atlas
+from motioncast.engines.puppet.face.character_face import CharacterFace
+from motioncast.engines.puppet.face.driver_look import DriverLook, to_frame_px
+from motioncast.engines.puppet.face.performance import FacePerformance
+from motioncast.engines.puppet.face.topology import (
+    BROWS,
+    EYES,
+    OUTER_LOWER,
+    OUTER_UPPER,
+    OVAL,
+    TRIANGLES,
+    contour,
+)
+from motioncast.perception.smoothing import smoothstep
+
+LIMIT, GAIN, BROAD = 0.35, 0.8, 0.15  #: log-ratio bound, strength, and how much of the low frequencies passes
+_COARSE = 4  #: low frequencies are computed at a quarter of the atlas
+_NOSE_RIDGE = [168, 6, 197, 195, 5, 4, 1, 45, 275, 220, 440, 188, 412]
+_NOSTRILS = [98, 97, 2, 326, 327, 294, 278, 4, 48, 64]
+
+
+class ExpressionShading:
+    """Multiplies one performer's expression shading onto one character's texture."""
+
+    def __init__(self, character: CharacterFace, performance: FacePerformance, look: DriverLook) -> None:
+        self._performance, self._look = performance, look
+        height, width = character.image.shape[:2]
+        self.box, self._texels = atlas_coordinates(character.landmarks_px, (width, height))
+        self._mask = _skin_mask()
+
+    def shade(self, texture: Image, index: int, frame: Image) -> Image:
+        """A copy of `texture` (H, W, 4) premultiplied RGBA in reference px with the shading of driver `frame` (RGB)."""
+        shaded = texture.copy()
+        gain = np.exp(GAIN * self.log_ratio(index, frame)).astype(np.float32)
+        x0, y0, x1, y1 = self.box
+        _multiply(shaded[y0:y1, x0:x1], self._texels, gain)
+        return shaded
+
+    def log_ratio(self, index: int, frame: Image) -> Float32:
+        """Log of the shading change (S, S) in the atlas, 0 where it must not act."""
+        performance = self._performance
+        points = to_frame_px(performance.landmarks_px(index), self._look.scale)
+        luma = luma_atlas(frame, points)
+        ratio = np.log((luma + 12.0) / (self._look.rest_luma + 12.0))
+        weight = self._mask * _facing(points)
+        ratio = LIMIT * np.tanh(ratio / LIMIT) * weight
+        coarse_weight, coarse_ratio = _shrink(weight), _shrink(ratio)
+        low: Floats = cv2.GaussianBlur(coarse_ratio, (0, 0), 10 / _COARSE).astype(np.float32) / (
+            cv2.GaussianBlur(coarse_weight, (0, 0), 10 / _COARSE) + 1e-3
+        )
+        mean = float((low * coarse_weight**2).sum() / (float((coarse_weight**2).sum()) + 1e-6))
+        # ratio - low + BROAD * (low - mean), all within the mask
+        broad = cv2.resize((1.0 - BROAD) * low + BROAD * mean, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
+        confidence = np.float32(performance.confidence[index])
+        log: Float32 = ((ratio - broad * weight) * confidence).astype(np.float32)
+        return log
+
+
+def _shrink(image: Floats) -> Float32:
+    size = (SIDE // _COARSE, SIDE // _COARSE)
+    return cv2.resize(image.astype(np.float32), size, interpolation=cv2.INTER_AREA).astype(np.float32, copy=False)
+
+
+def _facing(points_px: Float64) -> Float32:
+    """(S, S) 1 where the skin faces the camera, 0 where it is seen at a slant."""
+    a, b, c = (points_px[TRIANGLES[:, i], :3] for i in range(3))
+    normal = np.cross(b - a, c - a)
+    slant = np.abs(normal[:, 2]) / (np.linalg.norm(normal, axis=1) + 1e-9)
+    weight = smoothstep(0.45, 0.75, slant).astype(np.float32)
+    small = weight[OWNER[::2, ::2]] * INSIDE[::2, ::2]
+    small = cv2.GaussianBlur(small, (0, 0), 1.5)
+    return cv2.resize(small, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR).astype(np.float32, copy=False)
+
+
+def _skin_mask() -> Float32:
+    """(S, S) plain skin: no lids, brows, lips, nose ridge, nostrils, temples or silhouette, where edges would smear."""
+    mask = np.zeros((SIDE, SIDE), np.uint8)
+    cv2.fillPoly(mask, [TEXEL[OVAL].astype(np.int32)], 255)
+    mask = cv2.erode(mask, np.ones((17, 25), np.uint8)).astype(np.uint8, copy=False)
+    for eye in EYES:
+        _erase(mask, np.r_[eye.upper_ring, eye.lower_ring, eye.upper[[0, -1]]], 1)
+    for brow in BROWS:
+        _erase(mask, brow, 9)
+    _erase(mask, np.array(_NOSE_RIDGE, np.int32), 5)
+    _erase(mask, np.array(_NOSTRILS, np.int32), 5)
+    _erase(mask, contour(OUTER_UPPER, OUTER_LOWER), 7)
+    soft = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), 4)
+    return (soft * INSIDE).astype(np.float32)
+
+
+def _erase(mask: Image, vertices: Int32, grow: int) -> None:
+    area = np.zeros_like(mask)
+    cv2.fillConvexPoly(area, cv2.convexHull(TEXEL[vertices].astype(np.int32)), 255)
+    mask[cv2.dilate(area, np.ones((grow, grow), np.uint8)) > 0] = 0
+
+
+@nb.njit(nogil=True, cache=True)
+def _multiply(texture: Image, texels: Float32, gain: Float32) -> None:
+    last = gain.shape[0] - 1.01
+    for y in range(texture.shape[0]):
+        for x in range(texture.shape[1]):
+            u, v = texels[y, x, 0], texels[y, x, 1]
+            if u < 0.0 or v < 0.0:
+                continue
+            u, v = min(u, last), min(v, last)
+            i, j = int(u), int(v)
+            fu, fv = u - i, v - j
+            g = (gain[j, i] * (1 - fu) + gain[j, i + 1] * fu) * (1 - fv) + (
+                gain[j + 1, i] * (1 - fu) + gain[j + 1, i + 1] * fu
+            ) * fv
+            if abs(g - 1.0) < 2e-3:
+                continue
+            alpha = texture[y, x, 3]
+            for c in range(3):
+                texture[y, x, c] = min(float(alpha), texture[y, x, c] * g + 0.5)

@@ -1,0 +1,50 @@
+"""Typical colours of a face: skin, lips, and how one face's colours translate into another's."""
+
+import cv2
+import numpy as np
+
+from motioncast.arrays import Float64, Floats, Image
+from motioncast.engines.puppet.face.topology import OUTER_LOWER, OUTER_UPPER, SIDES, contour
+
+#: cheeks, forehead, beside the nose
+_SKIN_POINTS = [50, 280, 205, 425, 36, 266, 117, 346, 118, 347, 9, 151, 108, 337]
+LUMA = np.array([0.21, 0.72, 0.07])  #: Rec. 709, for linear light
+
+
+def skin_rgb(image: Image, landmarks_px: Floats) -> Float64:
+    """Median colour (3,) of small skin patches; `landmarks_px` are pixels of `image`."""
+    height, width = image.shape[:2]
+    radius = max(1, int(np.linalg.norm(landmarks_px[SIDES[0], :2] - landmarks_px[SIDES[1], :2]) * 0.03))
+    colours = []
+    for x, y in np.round(landmarks_px[_SKIN_POINTS, :2]).astype(int):
+        if radius <= x < width - radius and radius <= y < height - radius:
+            patch = image[y - radius : y + radius + 1, x - radius : x + radius + 1]
+            colours.append(patch.reshape(-1, 3).mean(axis=0))
+    return np.median(colours, axis=0) if colours else np.full(3, 128.0)
+
+
+def lip_rgb(image: Image, landmarks_px: Floats) -> Float64:
+    """Mean colour (3,) inside the outer lip contour."""
+    mask = np.zeros(image.shape[:2], np.uint8)
+    outline = landmarks_px[contour(OUTER_UPPER, OUTER_LOWER), :2]
+    cv2.fillPoly(mask, [np.round(outline).astype(np.int32)], 255)
+    inside = image[mask > 0]
+    return inside.mean(axis=0).astype(np.float64) if len(inside) else skin_rgb(image, landmarks_px)
+
+
+def to_linear(rgb: Floats) -> Float64:
+    """0..255 display values to 0..1 linear light (gamma 2.2)."""
+    linear: Float64 = (np.asarray(rgb, np.float64) / 255.0) ** 2.2
+    return linear
+
+
+def colour_gain(target_rgb: Floats, source_rgb: Floats) -> Float64:
+    """Gain (3,) in linear light that gives pixels of the `source` skin the light of the `target` skin.
+
+    Luma ratio ^ .8 times chroma ratio ^ .4: the full ratio would paint the inside of the mouth in skin colour.
+    """
+    target, source = np.maximum(to_linear(target_rgb), 1e-3), np.maximum(to_linear(source_rgb), 1e-3)
+    target_luma, source_luma = float(target @ LUMA), float(source @ LUMA)
+    chroma = (target / target_luma) / (source / source_luma)
+    gain: Float64 = np.clip(target_luma / source_luma, 0.25, 2.2) ** 0.8 * np.clip(chroma, 0.6, 1.6) ** 0.4
+    return gain

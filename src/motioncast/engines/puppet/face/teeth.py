@@ -1,0 +1,61 @@
+"""A drawn mouth interior: for performers whose own is too small or blurred, and for drawn characters."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from motioncast.arrays import Float32, Float64
+from motioncast.engines.puppet.face.skin import LUMA
+from motioncast.perception.smoothing import smoothstep
+
+ROWS, COLUMNS = 128, 256
+HEIGHT = 0.30  #: of the inner mouth width, that a full texture spans
+
+
+@dataclass(frozen=True)
+class TeethTextures:
+    """Textures (ROWS, COLUMNS, 4) float32 RGB 0..255 and alpha 0..1, one inner mouth width across."""
+
+    upper: Float32
+    lower: Float32
+    tongue: Float32
+    dark_rgb: Float64  #: (3,) colour of the cavity
+
+
+def draw_teeth(skin_rgb: Float64, lip_rgb: Float64, white_rgb: Float64, seed: int) -> TeethTextures:
+    """Teeth and tongue in the light of a character; `seed` varies the teeth a little."""
+    rng = np.random.default_rng([seed, 0x7EE7])
+    luma = float(np.clip(skin_rgb @ LUMA / 165.0, 0.35, 1.15))
+    tint = skin_rgb / max(float(skin_rgb @ LUMA), 1.0)
+    # neither much whiter than the eyes nor of another colour
+    eye_luma = max(float(white_rgb @ LUMA), 1.0)
+    level = min(228.0 * luma, 1.12 * eye_luma + 12.0)
+    chroma = 0.25 + 0.5 * white_rgb / eye_luma + 0.25 * tint
+    white = np.array([1.025, 1.0, 0.945]) * level * chroma
+    rows, columns = np.mgrid[:ROWS, :COLUMNS]
+    u, v = columns / (COLUMNS - 1) * 2 - 1, rows / (ROWS - 1)
+    widths = np.array([0.19, 0.15, 0.16, 0.14, 0.13, 0.12]) * (1 + 0.05 * rng.uniform(-1, 1, 6))
+    upper = _tooth_row(u, v, widths, 0.62, white, 0.10 + 0.03 * rng.uniform(-1, 1))
+    lower = _tooth_row(u, 1 - v, widths[::-1] * 0.9, 0.42, 0.82 * white, 0.05)
+    pink = lip_rgb * 0.55 + np.array([120.0, 60.0, 60.0]) * 0.35 * luma
+    shade = 1 - 0.35 * np.abs(u) - 0.18 * np.exp(-((u / 0.05) ** 2))
+    edge = (u / 0.78) ** 2 + ((v - 1.05) / 0.62) ** 2
+    tongue = np.dstack([pink * shade[..., None], 1 - smoothstep(0.7, 1.0, edge)]).astype(np.float32)
+    return TeethTextures(upper, lower, tongue, lip_rgb * 0.12 + np.array([12.0, 6.0, 8.0]))
+
+
+def _tooth_row(u: Float64, v: Float64, widths: Float64, height: float, white: Float64, uneven: float) -> Float32:
+    """Teeth hanging from v = 0, mirrored about u = 0."""
+    edges = np.r_[0.0, np.cumsum(widths)]
+    edges = edges / edges[-1] * 0.98
+    across = np.abs(u)
+    tooth = np.clip(np.searchsorted(edges, across) - 1, 0, len(widths) - 1)
+    inside = (across - edges[tooth]) / np.diff(edges)[tooth]
+    tip = height * (1 - uneven * (tooth % 2 == 1) - 0.22 * across**2)
+    # rounded incisal corners
+    tip = tip * (1 - 0.06 * np.abs(2 * inside - 1) ** 4)
+    alpha = smoothstep(0.0, 0.06, tip - v)
+    gaps = 1 - 0.24 * np.exp(-((np.minimum(inside, 1 - inside) / 0.045) ** 2))
+    curve = (1 - 0.62 * across**2.2) * (0.84 + 0.16 * np.sin(np.pi * np.clip(inside, 0, 1)))
+    root = 0.85 + 0.15 * smoothstep(0.0, 0.5, v / np.maximum(tip, 1e-3))
+    return np.dstack([white * (gaps * curve * root)[..., None], alpha]).astype(np.float32)

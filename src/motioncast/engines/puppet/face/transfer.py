@@ -1,0 +1,94 @@
+"""From the performer's expression to the character's: landmarks in the character's own, unmoved head.
+
+Everything is relative to both resting faces, so the character keeps its identity, except two things that must be
+absolute to look right: lips that touch, and lids that shut.
+"""
+
+import numpy as np
+
+from motioncast.arrays import Float64
+from motioncast.engines.puppet.face.character_face import CharacterFace
+from motioncast.engines.puppet.face.geometry import soft_limit
+from motioncast.engines.puppet.face.performance import FacePerformance
+from motioncast.engines.puppet.face.regions import lip_weights, measure_regions
+from motioncast.engines.puppet.face.topology import CANONICAL, EYES, FACE, INNER_LOWER, INNER_UPPER, Eye
+from motioncast.engines.puppet.face.unfold import unfold
+
+GAZE_LIMIT = 0.24  #: of the eye width
+_SIDE = np.sign(CANONICAL[:FACE, 0])
+#: widening lifts the middle of the lid and leaves its ends, else the corners turn angular
+_WIDENING = 0.30 * np.array([0.0, 0.35, 0.75, 1.0, 1.0, 1.0, 0.75, 0.35, 0.0])[:, None]
+
+
+class FaceTransfer:
+    """Maps frames of one performance to expressions of one character. Immutable once made; safe to share by threads."""
+
+    def __init__(self, character: CharacterFace, performance: FacePerformance) -> None:
+        self._character, self._performance = character, performance
+        self._regions = measure_regions(character.shape, performance.neutral)
+        self._lower, self._upper = lip_weights()
+        self._rest = character.shape[:FACE]
+
+    def landmarks(self, index: int) -> Float64:
+        """Landmarks (468, 3) in reference px of the character with the expression of frame `index`, head unmoved."""
+        character = self._character
+        shape = self._rest + self._relative(index)
+        self._meet_lips(shape, index)
+        for side, eye in enumerate(EYES):
+            self._close_lids(shape, eye, self.closure(index)[side])
+        displacement = (shape - self._rest) @ character.rotation.T * character.width_px
+        rest_px = character.landmarks_px[:FACE]
+        moved: Float64 = rest_px + unfold(rest_px, displacement)
+        return moved
+
+    def closure(self, index: int) -> Float64:
+        """Lid closure (2,) of frame `index`: 1 shut, 0 at rest, -1 widest."""
+        performance = self._performance
+        closure: Float64 = performance.closure[index] * performance.confidence[index]
+        return np.minimum(np.where(closure > 0, 1.08 * closure, closure), 1.0)
+
+    def gaze(self, index: int) -> Float64:
+        """Shift (2,) of both irises in eye widths, along and across the eye axis."""
+        performance = self._performance
+        shift = soft_limit(performance.gaze[index] * performance.confidence[index], GAZE_LIMIT)
+        damped: Float64 = shift * np.array([1.0, 0.8])
+        return damped
+
+    def _relative(self, index: int) -> Float64:
+        performance, regions = self._performance, self._regions
+        change = performance.shape[index, :FACE] - performance.neutral[:FACE]
+        change = change * regions.follow * performance.confidence[index]
+        outward = change[:, 0] * _SIDE > 0
+        change[:, 0] *= np.where(outward, 1.0 - (1.0 - regions.spread) * regions.mouth, 1.0)
+        return change
+
+    def _meet_lips(self, shape: Float64, index: int) -> None:
+        """Set the lip gap to the performer's: mostly by the lower lip and jaw, some by the upper lip. In place."""
+        performance = self._performance
+        target = np.maximum(performance.lip_gap[index] - performance.closed_gap, 0.0)
+        target = target * self._regions.gap_scale * performance.confidence[index]
+        target += np.clip(self._character.lip_gap, 0.0, 0.004)
+        lower, upper = INNER_LOWER[1:-1], INNER_UPPER[1:-1]
+        correction = target - (shape[lower, 1] - shape[upper, 1])
+        shape[:, 1] += self._lower @ (0.65 * correction) - self._upper @ (0.35 * correction)
+        crossed = np.minimum(shape[lower, 1] - shape[upper, 1], 0.0)
+        shape[lower, 1] -= 0.5 * crossed
+        shape[upper, 1] += 0.5 * crossed
+
+    def _close_lids(self, shape: Float64, eye: Eye, closure: float) -> None:
+        """Put both lids where the closure says, between the character's own, and draw the rings along. In place."""
+        rest, inner = self._rest, slice(1, -1)
+        drift = (shape[eye.upper[[0, -1]]] - rest[eye.upper[[0, -1]]]).mean(axis=0)
+        opening = rest[eye.lower] - rest[eye.upper]
+        closing = max(closure, 0.0)
+        upper = opening * (0.86 * closure if closure > 0 else closure * _WIDENING)
+        lower = -0.14 * closing * opening
+        shape[eye.upper] = rest[eye.upper] + upper + drift
+        shape[eye.lower[inner]] = rest[eye.lower[inner]] + lower[inner] + drift
+        rings = (
+            (eye.upper_ring, upper, 0.55 if closure > 0 else 0.75, 0.35),
+            (eye.second_ring, upper, 0.10, 0.70),
+            (eye.lower_ring, lower, 0.50, 0.35),
+        )
+        for ring, lid, share, own in rings:
+            shape[ring] = rest[ring] + share * lid[inner] + 0.8 * drift + own * (shape[ring] - rest[ring])

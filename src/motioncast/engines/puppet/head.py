@@ -1,0 +1,230 @@
+"""The mesh of the torso-and-head layer: a face of landmarks set into a grid, moved by the torso and the head.
+
+A vertex is posed as (1 - w) * torso + w * head. The head part is a rigid turn in depth about the pivot of the head,
+carried by the torso's own motion of that pivot; w is 1 above the chin and fades down the neck, which is the whole neck
+and shoulder model.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import cv2
+import numpy as np
+from scipy.spatial import Delaunay
+
+from motioncast.arrays import Bools, Float32, Float64, Image, Int32
+from motioncast.engines.puppet.face.character_face import CharacterFace
+from motioncast.engines.puppet.face.head_motion import HeadFrame, HeadMotion, locate_head
+from motioncast.engines.puppet.face.topology import FACE, FILLED_TRIANGLES, OVAL
+from motioncast.perception.landmarks import StillLandmarks
+from motioncast.perception.smoothing import smoothstep
+
+RINGS = (1.07, 1.16)  #: exact copies of the face oval around it, for a smooth transition
+BACK = 0.10  #: face widths that the hair lies behind the ears
+
+
+class TorsoMap(Protocol):
+    """Where the body moves the layer in one frame."""
+
+    @property
+    def head(self) -> Float64:
+        """(2, 3) affine, reference px to canvas px, that carries the pivot of the head. Its rotation is not used."""
+
+    def __call__(self, rest_px: Float64) -> Float64:
+        """Canvas px (K, 2) of points (K, 2) in reference px; always called with `HeadMesh.outer_px`."""
+
+
+@dataclass(frozen=True)
+class StillTorso:
+    """A torso that does not move: the picture placed on the canvas."""
+
+    head: Float64  #: (2, 3) affine, reference px to canvas px
+
+    def __call__(self, rest_px: Float64) -> Float64:
+        placed: Float64 = rest_px @ self.head[:, :2].T + self.head[:, 2]
+        return placed
+
+
+@dataclass(frozen=True)
+class HeadMesh:
+    """Mesh of the torso-and-head layer at rest. With a face, its first 468 vertices are the landmarks."""
+
+    rest_px: Float64  #: (V, 2) reference px
+    depth: Float64  #: (V,) same unit, smaller is nearer
+    texture_px: Float32  #: (V, 2) where each vertex takes its colour from, reference px
+    triangles: Int32  #: (T, 3)
+    weight: Float64  #: (V,) 0..1 how much a vertex belongs to the head
+    frame: HeadFrame | None  #: None: nothing moves as a head
+    faces: int  #: 468 with a face, else 0
+    _oval: Float64  #: (V - 468, 36) how the outer vertices follow the expression of the oval
+
+    @property
+    def outer_px(self) -> Float64:
+        """The vertices (V - 468, 2) outside the face; all of them without one."""
+        return self.rest_px[self.faces :]
+
+    def pose(self, landmarks_px: Float64 | None, motion: HeadMotion, torso: TorsoMap) -> Float32:
+        """Vertices (V, 3) float32 on the canvas: x, y and depth.
+
+        landmarks_px (468, 3): the expression from `FaceTransfer.landmarks`; None keeps the face of the picture.
+        """
+        rest = np.column_stack([self.rest_px, self.depth])
+        zoom = _zoom(torso.head)
+        outer = np.column_stack([torso(self.outer_px), zoom * self.depth[self.faces :]])
+        if self.faces and landmarks_px is not None:
+            drift = self._oval @ (landmarks_px[OVAL] - rest[OVAL])
+            rest[:FACE] = landmarks_px
+            rest[FACE:] += drift
+            outer += zoom * drift
+        if self.frame is None:
+            return outer.astype(np.float32)
+        centre = self.frame.centre_px
+        pivot = torso.head[:, :2] @ (centre[:2] + motion.shift_px) + torso.head[:, 2]
+        head = (rest - centre) @ (zoom * motion.scale * motion.rotation).T + [*pivot, zoom * centre[2]]
+        share = self.weight[self.faces :, None]
+        head[self.faces :] = outer + share * (head[self.faces :] - outer)
+        posed: Float32 = head.astype(np.float32)
+        return posed
+
+    def affine(self, motion: HeadMotion, torso: TorsoMap) -> Float64:
+        """(2, 2) how the head turns and scales reference px onto the canvas."""
+        turned: Float64 = _zoom(torso.head) * motion.scale * motion.rotation[:2, :2]
+        return turned
+
+
+def build_head_mesh(alpha: Image, character: CharacterFace | None, still: StillLandmarks) -> HeadMesh:
+    """Mesh over the pixels of a layer. alpha (H, W) uint8 in reference px; it may extend below the picture."""
+    frame = locate_head(character, still)
+    width = frame.width_px if frame else max(alpha.shape) / 8
+    step = float(np.clip(width / 7, 6.0, max(max(alpha.shape) / 24, 6.0)))
+    grid = _grid(alpha, step)
+    if character is None:
+        return _faceless_mesh(alpha, grid, step, frame)
+    assert frame is not None
+    landmarks = character.landmarks_px[:FACE]
+    oval = landmarks[OVAL, :2]
+    outer = _outside(grid, oval, 0.15 * width, alpha)
+    seam = np.vstack([oval, outer])
+    triangles = _triangulate(seam, alpha, step, oval)
+    ids = np.r_[OVAL, FACE + np.arange(len(outer))].astype(np.int32)
+    distance, nearest = _oval_falloff(outer, oval, width)
+    depth = _outer_depth(outer, landmarks[OVAL], distance, width)
+    rest = np.vstack([landmarks[:, :2], outer])
+    return HeadMesh(
+        rest_px=rest,
+        depth=np.r_[landmarks[:, 2], depth],
+        texture_px=np.vstack([character.texture_px, outer]).astype(np.float32),
+        triangles=np.ascontiguousarray(np.vstack([ids[triangles], FILLED_TRIANGLES]), np.int32),
+        weight=np.r_[np.ones(FACE), head_weight(outer, frame) * _anchored(outer, alpha, frame)],
+        frame=frame,
+        faces=FACE,
+        _oval=nearest,
+    )
+
+
+def head_weight(points_px: Float64, frame: HeadFrame) -> Float64:
+    """How much points (K, 2) in reference px belong to the head: 1 above the chin, fading downwards and sideways."""
+    down = frame.rotation[:2, 1] / max(float(np.linalg.norm(frame.rotation[:2, 1])), 1e-6)
+    across = np.array([down[1], -down[0]])
+    below = (points_px - frame.chin_px) @ down / frame.height_px
+    aside = np.abs((points_px - frame.centre_px[:2]) @ across) / frame.width_px
+    # hair and hats may be wide, shoulders must stay
+    room = 0.6 * smoothstep(0.0, 0.5, -below)
+    sideways = smoothstep(1.0, 1.9, aside + 0.5 * np.clip(below, 0.0, 1.0) - room)
+    weight: Float64 = (1.0 - smoothstep(-0.02, 0.80, below)) * (1.0 - sideways)
+    return weight
+
+
+def _anchored(points_px: Float64, alpha: Image, frame: HeadFrame) -> Float64:
+    """0 on the lower border of a layer that the picture cuts off, so that the cut never rises into view."""
+    if not (alpha[-1] > 127).any():
+        return np.ones(len(points_px))
+    bottom = alpha.shape[0] - 1.0
+    reach = float(np.clip(bottom - frame.chin_px[1], 0.1 * frame.height_px, 0.6 * frame.height_px))
+    return smoothstep(0.0, reach, bottom - points_px[:, 1])
+
+
+def _zoom(affine: Float64) -> float:
+    return float(np.sqrt(abs(np.linalg.det(affine[:, :2]))))
+
+
+def _grid(alpha: Image, step: float) -> Float64:
+    """Regular points (K, 2) over the layer, a cell beyond its edge."""
+    height, width = alpha.shape
+    columns, rows = max(2, int(np.ceil(width / step)) + 1), max(2, int(np.ceil(height / step)) + 1)
+    x, y = np.meshgrid(np.linspace(0, width - 1, columns), np.linspace(0, height - 1, rows))
+    points = np.stack([x.ravel(), y.ravel()], axis=1)
+    return points[_near(points, alpha, 1.6 * step)]
+
+
+def _near(points: Float64, alpha: Image, reach: float) -> Bools:
+    """Which points lie within `reach` pixels of the layer."""
+    away = cv2.distanceTransform((alpha < 3).astype(np.uint8), cv2.DIST_L2, 3)
+    x = np.clip(np.round(points[:, 0]).astype(int), 0, alpha.shape[1] - 1)
+    y = np.clip(np.round(points[:, 1]).astype(int), 0, alpha.shape[0] - 1)
+    near: Bools = away[y, x] <= reach
+    return near
+
+
+def _outside(grid: Float64, oval: Float64, clearance: float, alpha: Image) -> Float64:
+    """Grid points clear of the face, and rings around it."""
+    hull = cv2.convexHull(oval.astype(np.float32))
+    centre = oval.mean(axis=0)
+    rings = np.vstack([centre + (oval - centre) * factor for factor in RINGS])
+    height, width = alpha.shape
+    margin = (rings > 2).all(axis=1) & (rings < [width - 3, height - 3]).all(axis=1)
+
+    def outwards(points: Float64) -> Float64:
+        return np.array([-cv2.pointPolygonTest(hull, (float(x), float(y)), True) for x, y in points])
+
+    rings = rings[margin]
+    return np.vstack([rings[outwards(rings) > 1], grid[outwards(grid) > clearance]])
+
+
+def _triangulate(points: Float64, alpha: Image, step: float, oval: Float64 | None = None) -> Int32:
+    """Delaunay triangles that touch the layer, without those inside the face oval (the first 36 points)."""
+    triangles = Delaunay(points).simplices.astype(np.int32)
+    centres = points[triangles].mean(axis=1)
+    keep = _near(centres, alpha, step)
+    if oval is not None:
+        outline = oval.astype(np.float32)
+        inside = np.array([cv2.pointPolygonTest(outline, (float(x), float(y)), False) > 0 for x, y in centres])
+        keep &= ~((triangles < len(oval)).all(axis=1) & inside)
+    return triangles[keep]
+
+
+def _oval_falloff(outer: Float64, oval: Float64, width: float) -> tuple[Float64, Float64]:
+    """Distance (K,) to the oval, and weights (K, 36) with which its expression fades into the outer vertices."""
+    distance = np.linalg.norm(outer[:, None] - oval[None], axis=2)
+    nearest = distance.min(axis=1)
+    bump = np.exp(-0.5 * ((distance - nearest[:, None]) * (distance + nearest[:, None])) / (0.16 * width) ** 2)
+    return nearest, bump / bump.sum(axis=1, keepdims=True) * np.exp(-((nearest / (0.30 * width)) ** 2))[:, None]
+
+
+def _outer_depth(outer: Float64, oval: Float64, distance: Float64, width: float) -> Float64:
+    """Depth continues from the oval (36, 3) and runs out to a plane a little behind the ears."""
+    apart = np.linalg.norm(outer[:, None] - oval[None, :, :2], axis=2)
+    near = 1.0 / (apart + 0.02 * width) ** 2
+    start = near @ oval[:, 2] / near.sum(axis=1)
+    back = float(np.percentile(oval[:, 2], 75)) + BACK * width
+    depth: Float64 = start + (back - start) * smoothstep(0.0, 0.35 * width, distance)
+    return depth
+
+
+def _faceless_mesh(alpha: Image, grid: Float64, step: float, frame: HeadFrame | None) -> HeadMesh:
+    """A plain grid; the head is an ellipsoid in depth."""
+    depth, weight = np.zeros(len(grid)), np.zeros(len(grid))
+    if frame is not None:
+        local = (grid - frame.centre_px[:2]) @ frame.rotation[:2, :2] / [0.62 * frame.width_px, 0.75 * frame.height_px]
+        depth = -0.45 * frame.width_px * np.sqrt(np.maximum(1.0 - (local**2).sum(axis=1), 0.0))
+        weight = head_weight(grid, frame) * _anchored(grid, alpha, frame)
+    return HeadMesh(
+        rest_px=grid,
+        depth=depth,
+        texture_px=grid.astype(np.float32),
+        triangles=_triangulate(grid, alpha, step),
+        weight=weight,
+        frame=frame,
+        faces=0,
+        _oval=np.zeros((len(grid), len(OVAL))),
+    )

@@ -1,0 +1,292 @@
+"""The scene without the performer: masked temporal median over a few frames of each shot, holes inpainted."""
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numba import njit
+
+from motioncast.arrays import Bools, Float32, Float64, Image
+from motioncast.engines.puppet.background import inpaint
+from motioncast.engines.puppet.scene.occluder import occluder_mask, occluding_edge
+from motioncast.engines.puppet.scene.performer import PerformerRegion
+from motioncast.media.geometry import fit, fit_affine
+from motioncast.perception.camera import CameraMotion
+from motioncast.perception.landmarks import PerformanceTrack
+
+SHOT_SAMPLES = 24  #: frames kept of one shot, between half of this and this
+CLIP_SAMPLES = 8 * SHOT_SAMPLES  #: frames kept of the whole clip
+MAX_CANVAS = 2.2  #: a plate holds at most this many times the pixels of a frame
+PLATES_KEPT = 3
+BAND_ROWS = 96  #: rows of the plate that are computed at a time
+
+
+class PlateSampler:
+    """Keeps a bounded number of well-spread frames of every shot, as JPEG. Feed it every frame once, in order.
+
+    A shot keeps every n-th frame; when it has too many, every other one goes and n doubles. When the clip has too many,
+    the fullest shot is thinned the same way.
+    """
+
+    def __init__(self) -> None:
+        self._shots: list[dict[int, bytes]] = []
+        self._strides: list[int] = []
+        self._starts: list[int] = []
+
+    def add(self, index: int, rgb: Image, *, cut: bool = False) -> None:
+        """rgb: frame `index` (H, W, 3), whole, at tracking size or larger; cut: a shot begins here."""
+        if cut or not self._shots:
+            self._shots.append({})
+            self._strides.append(1)
+            self._starts.append(index)
+        if (index - self._starts[-1]) % self._strides[-1]:
+            return
+        bgr = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
+        self._shots[-1][index] = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes()
+        if len(self._shots[-1]) > SHOT_SAMPLES:
+            self._thin(len(self._shots) - 1)
+        if sum(map(len, self._shots)) > CLIP_SAMPLES:
+            self._thin(max(range(len(self._shots)), key=lambda s: len(self._shots[s])))
+
+    def _thin(self, shot: int) -> None:
+        self._strides[shot] *= 2
+        start, stride = self._starts[shot], self._strides[shot]
+        self._shots[shot] = {t: blob for t, blob in self._shots[shot].items() if (t - start) % stride == 0}
+
+    def samples(self, shot: int) -> dict[int, Image]:
+        """Frame index -> RGB image for the kept frames of a shot, in order."""
+        decoded: dict[int, Image] = {}
+        for index, blob in sorted(self._shots[shot].items()):
+            rgb = cv2.imdecode(np.frombuffer(blob, np.uint8), cv2.IMREAD_COLOR_RGB)
+            decoded[index] = np.asarray(rgb, np.uint8)
+        return decoded
+
+
+@dataclass(frozen=True)
+class PlateView:
+    """The clean plate as one frame's camera sees it."""
+
+    rgb: Image  #: (H, W, 3) at output size
+    known: Image  #: (H, W) uint8, 255 where the scene was seen, 0 where it was invented
+    grain: float  #: standard deviation of the clip's noise, levels
+    occluder_alpha: Float32 | None  #: (H, W) 0..1, where the frame stays in front of the character; None: nowhere
+
+
+@dataclass(frozen=True)
+class CleanPlate:
+    """One shot's scene. Its canvas is the first frame of the shot, enlarged to all that a moving camera showed."""
+
+    rgb: Image  #: (Hc, Wc, 3)
+    known: Bools  #: (Hc, Wc)
+    to_reference: Float64  #: (3, 3) plate px -> output px of the first frame of the shot
+    grain: float  #: levels
+    occluder: Float64 | None  #: (2,) slope and height of the edge y = slope x + height, output px of that first frame
+
+    def seen_from(self, motion: Float64, size: tuple[int, int]) -> PlateView:
+        """motion: (3, 3) output px of the shot's first frame -> output px of the wanted frame; size: (W, H)."""
+        alpha = None if self.occluder is None else occluder_mask(self.occluder, motion, size)
+        warp = motion @ self.to_reference
+        known = (self.known * 255).astype(np.uint8)
+        if np.array_equal(warp, np.eye(3)):
+            return PlateView(self.rgb, known, self.grain, alpha)
+        rgb = cv2.warpPerspective(self.rgb, warp, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        seen = cv2.warpPerspective(known, warp, size, flags=cv2.INTER_NEAREST)
+        return PlateView(rgb.astype(np.uint8, copy=False), seen.astype(np.uint8, copy=False), self.grain, alpha)
+
+
+class ScenePlates:
+    """The plates of a clip, built when a shot is first asked for. Safe to ask from several threads."""
+
+    def __init__(
+        self, sampler: PlateSampler, track: PerformanceTrack, camera: CameraMotion, region: PerformerRegion,
+        size: tuple[int, int],
+    ) -> None:  # fmt: skip
+        """size: (W, H) of the output; `region` must be of the same track and size."""
+        self._sampler, self._track, self._camera = sampler, track, camera
+        self._region, self._size = region, size
+        self._to_output = np.vstack([fit_affine((track.width, track.height), size), [0.0, 0.0, 1.0]])
+        self._plates: OrderedDict[int, CleanPlate] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def at(self, index: int) -> PlateView:
+        """The plate as seen in frame `index`."""
+        shot = self._camera.shot(index)
+        return self.of_shot(shot).seen_from(self._camera.on_canvas(index, self._to_output), self._size)
+
+    def of_shot(self, shot: int) -> CleanPlate:
+        """The plate of a shot; the last few stay in memory."""
+        with self._lock:
+            if shot not in self._plates:
+                self._plates[shot] = self._build(shot)
+                while len(self._plates) > PLATES_KEPT:
+                    self._plates.popitem(last=False)
+            self._plates.move_to_end(shot)
+            return self._plates[shot]
+
+    def _build(self, shot: int) -> CleanPlate:
+        samples = self._sampler.samples(shot)
+        motions = {t: self._camera.on_canvas(t, self._to_output) for t in samples}
+        edge = None
+        if self._track.body_visibility[list(samples)][:, 25:33].mean() < 0.4:
+            edge = occluding_edge(samples, motions, self._region, self._size)
+        return build_plate(samples, motions, self._region, self._size, occluder=edge)
+
+
+def build_plate(
+    samples: dict[int, Image],
+    motions: dict[int, Float64],
+    region: PerformerRegion,
+    size: tuple[int, int],
+    *,
+    occluder: Float64 | None = None,
+) -> CleanPlate:
+    """The plate of one shot from its sampled frames.
+
+    samples: frame index -> (H, W, 3); motions: frame index -> (3, 3) output px of the shot's first frame -> output
+    px of that frame; size: (W, H) of the output; occluder: see `CleanPlate`.
+    """
+    to_reference, canvas = _canvas(list(motions.values()), size)
+    overlay = _overlay(samples, motions, size)
+    frames = {t: fit(image, size) for t, image in samples.items()}
+    trust = {t: _trust(region.soft_around(t, 1), overlay, size) for t in samples}
+    warps = {t: np.linalg.inv(to_reference) @ np.linalg.inv(motions[t]) for t in samples}
+    rgb, known = _median(frames, trust, warps, canvas)
+    grain = _grain(next(iter(frames.values())), rgb, known) if canvas == size else 0.0
+    # the rim of a hole is where the mask was least sure
+    hole = cv2.dilate((~known).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    if overlay is not None:
+        first = next(iter(samples))
+        graphics = cv2.warpPerspective(cv2.resize(overlay, size), warps[first], canvas) > 127
+        rgb = _blurred_over(rgb, hole, graphics)
+        hole &= ~graphics
+    if hole.any():
+        rgb = inpaint(_bled(rgb, ~hole), hole)
+    return CleanPlate(rgb, known, to_reference, grain, occluder)
+
+
+def _blurred_over(rgb: Image, hole: Bools, graphics: Bools) -> Image:
+    """Plain colour where screen graphics left a hole (frames show them anyway): nothing may copy their letters."""
+    height, width = hole.shape
+    small = (max(8, width // 8), max(8, height // 8))
+    weight = cv2.resize((~hole).astype(np.float32), small, interpolation=cv2.INTER_AREA)
+    values = cv2.resize(rgb * (~hole)[..., None].astype(np.float32), small, interpolation=cv2.INTER_AREA)
+    spread = cv2.GaussianBlur(values, (0, 0), 8) / (cv2.GaussianBlur(weight, (0, 0), 8) + 1e-3)[..., None]
+    plain = cv2.resize(spread, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.where((hole & graphics)[..., None], np.clip(plain, 0, 255), rgb).astype(np.uint8)
+
+
+def _bled(rgb: Image, known: Bools) -> Image:
+    """`rgb` with the colours around each hole carried over its rim, where inpainting fades from old to new."""
+    weight = cv2.GaussianBlur(known.astype(np.float32), (0, 0), 3)
+    spread = cv2.GaussianBlur(rgb * known[..., None].astype(np.float32), (0, 0), 3)
+    return np.where(known[..., None], rgb, spread / np.maximum(weight, 1e-3)[..., None]).astype(np.uint8)
+
+
+def _canvas(motions: list[Float64], size: tuple[int, int]) -> tuple[Float64, tuple[int, int]]:
+    """Plate px -> output px of the first frame, and the plate's (W, H): room for all views, finer if they zoom in."""
+    width, height = size
+    corners = np.array([[0, 0, 1], [width - 1, 0, 1], [0, height - 1, 1], [width - 1, height - 1, 1]], float).T
+    views = np.array([np.linalg.inv(m) @ corners for m in motions])
+    xy = views[:, :2] / views[:, 2:]
+    if np.abs(xy - corners[:2]).max() < 1e-6:
+        return np.eye(3), size
+    low = np.minimum(np.floor(xy.min(axis=(0, 2))), 0)
+    high = np.maximum(np.ceil(xy.max(axis=(0, 2))), [width - 1, height - 1])
+    middle, half = (low + high) / 2, (high - low + 1) / 2
+    # a long pan keeps the middle of what it saw
+    half = np.minimum(half, np.sqrt(MAX_CANVAS) * np.array(size) / 2 * 1.2)
+    low, span = middle - half, 2 * half
+    area = float(np.prod(span)) / (width * height)
+    zoom = float(np.median(np.sqrt(np.abs([np.linalg.det(m[:2, :2]) for m in motions]))))
+    scale = min(max(zoom, 1.0), np.sqrt(MAX_CANVAS / area))
+    canvas = (max(16, round(span[0] * scale)), max(16, round(span[1] * scale)))
+    return np.array([[1 / scale, 0, low[0]], [0, 1 / scale, low[1]], [0, 0, 1]]), canvas
+
+
+def _overlay(samples: dict[int, Image], motions: dict[int, Float64], size: tuple[int, int]) -> Image | None:
+    """(h, w) uint8, 255 on graphics that stay on the screen while the camera moves; None when it does not move."""
+    centre = np.array([size[0] / 2, size[1] / 2, 1.0])
+    moved = np.array([(m @ centre)[:2] / (m @ centre)[2] for m in motions.values()])
+    if np.ptp(moved, axis=0).max() < 0.004 * max(size):
+        return None
+    grid = (416, max(16, round(416 * size[1] / size[0])))
+    greys = [
+        cv2.cvtColor(cv2.resize(fit(i, size), grid, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
+        for i in samples.values()
+    ]
+    stack = np.array(greys, np.float32)
+    texture = cv2.dilate(stack[0].astype(np.uint8), np.ones((3, 3))) - cv2.erode(
+        stack[0].astype(np.uint8), np.ones((3, 3))
+    )
+    fixed = (stack.std(axis=0) < 1.7) & (texture > 30)
+    solid = cv2.morphologyEx((fixed * 255).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8))
+    solid = cv2.morphologyEx(solid, cv2.MORPH_OPEN, np.ones((11, 11), np.uint8))
+    return cv2.dilate(solid, np.ones((7, 7), np.uint8)).astype(np.uint8, copy=False)
+
+
+def _trust(soft: Image, overlay: Image | None, size: tuple[int, int]) -> Image:
+    """(H, W) uint8: 0 = performer or overlay, 1 = close to the performer, 2 = surely scene."""
+    taken = (soft > 25).astype(np.uint8)
+    if overlay is not None:
+        taken |= (cv2.resize(overlay, soft.shape[::-1]) > 127).astype(np.uint8)
+    close = cv2.dilate(taken, np.ones((5, 5), np.uint8))
+    near = cv2.dilate(close, np.ones((21, 21), np.uint8))
+    return cv2.resize((2 - near - close).astype(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(np.uint8)
+
+
+def _median(
+    frames: dict[int, Image], trust: dict[int, Image], warps: dict[int, Float64], canvas: tuple[int, int]
+) -> tuple[Image, Bools]:
+    """Masked median of all frames on the canvas (W, H), a band of rows at a time; and where there was anything."""
+    width, height = canvas
+    rgb, known = np.zeros((height, width, 3), np.uint8), np.zeros((height, width), bool)
+    for top in range(0, height, BAND_ROWS):
+        rows = min(BAND_ROWS, height - top)
+        lift = np.array([[1.0, 0, 0], [0, 1, -top], [0, 0, 1]])
+        stack = np.empty((len(frames), rows, width, 3), np.uint8)
+        levels = np.empty((len(frames), rows, width), np.uint8)
+        for n, t in enumerate(frames):
+            warp = lift @ warps[t]
+            stack[n] = cv2.warpPerspective(frames[t], warp, (width, rows), flags=cv2.INTER_LINEAR)
+            levels[n] = cv2.warpPerspective(trust[t], warp, (width, rows), flags=cv2.INTER_NEAREST)
+        _masked_median(stack, levels, rgb[top : top + rows], known[top : top + rows])
+    return rgb, known
+
+
+@njit(nogil=True, cache=True)
+def _masked_median(stack: Any, levels: Any, rgb: Any, known: Any) -> None:
+    """Per pixel and channel: median over the surest samples if there are three, else over all that are not person."""
+    n, height, width = levels.shape
+    values = np.empty(n, np.uint8)
+    for y in range(height):
+        for x in range(width):
+            sure, some = 0, 0
+            for i in range(n):
+                sure += levels[i, y, x] >= 2
+                some += levels[i, y, x] >= 1
+            # one witness among many is more likely a missed mask than a glimpse of the scene
+            if some == 0 or (some == 1 and n >= 8):
+                continue
+            least = 2 if sure >= 3 else 1
+            known[y, x] = True
+            for c in range(3):
+                count = 0
+                for i in range(n):
+                    if levels[i, y, x] >= least:
+                        v = stack[i, y, x, c]
+                        k = count
+                        while k > 0 and values[k - 1] > v:
+                            values[k] = values[k - 1]
+                            k -= 1
+                        values[k] = v
+                        count += 1
+                rgb[y, x, c] = (np.int32(values[(count - 1) // 2]) + np.int32(values[count // 2]) + 1) // 2
+
+
+def _grain(frame: Image, plate: Image, known: Bools) -> float:
+    """Noise of a frame against the (nearly noise-free) plate, levels, from the median absolute difference of luma."""
+    difference = np.abs(frame[..., 1].astype(np.int16) - plate[..., 1])[known]
+    return float(min(1.4826 * np.median(difference), 4.0)) if difference.size else 0.0

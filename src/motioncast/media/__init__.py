@@ -1,0 +1,1 @@
+"""Pictures and videos in and out: fetching, probing, streaming frames, encoding, muxing."""

@@ -1,0 +1,64 @@
+"""Opening video files with FFmpeg, safely: one file, no playlists, no network."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from av import Packet
+from av import open as av_open
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+from motioncast.errors import InputError
+
+_NOT_VIDEO = frozenset({"tty"})  #: FFmpeg renders any text file as a film of a terminal
+_FLAG_VP8_HIDDEN = 0x10
+
+
+@contextmanager
+def open_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """The container and its main video stream (cover art does not count). Raises InputError if there is none.
+
+    The file is handed over as an open file and every protocol is refused, so a playlist cannot make FFmpeg read
+    other files or addresses.
+    """
+    with path.open("rb") as file:
+        try:
+            container = av_open(file, "r", container_options={"protocol_whitelist": "none"})
+        except (FFmpegError, UnicodeDecodeError) as error:
+            raise InputError(f"The file {path.name} is not a readable video (damaged, or not a video).") from error
+        with container:
+            if container.format.name in _NOT_VIDEO:
+                raise InputError(f"The file {path.name} is not a video.")
+            yield container, _main_stream(container, path)
+
+
+def _main_stream(container: InputContainer, path: Path) -> VideoStream:
+    films = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    if not films:
+        raise InputError(f"The file {path.name} has no video stream.")
+    stream = container.streams.best("video")
+    if not isinstance(stream, VideoStream) or stream not in films:
+        stream = films[0]
+    if stream.codec_context is None:
+        raise InputError(f"The video in {path.name} uses a codec that cannot be decoded.")
+    return stream
+
+
+def video_packets(container: InputContainer, stream: VideoStream) -> Iterator["Packet[VideoStream]"]:
+    """The stream's packets up to the end of the file or the first damage that stops the demuxer."""
+    try:
+        for packet in container.demux(stream):
+            if packet.size:
+                yield packet
+    except FFmpegError:
+        return
+
+
+def is_shown(packet: "Packet[VideoStream]") -> bool:
+    """Whether the packet gives a frame to show: not cut by an edit list, no hidden VP8 frame (RFC 6386, 9.1)."""
+    if packet.is_discard:
+        return False
+    return packet.stream.codec_context.name != "vp8" or bool(bytes(packet)[0] & _FLAG_VP8_HIDDEN)

@@ -1,0 +1,147 @@
+"""Frames of a driving video, upright and in order, decoded ahead of whoever consumes them."""
+
+import queue
+import threading
+from collections.abc import Iterator
+
+import numpy as np
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from motioncast.arrays import Image
+from motioncast.errors import InputError
+from motioncast.media.container import open_video
+from motioncast.media.frames import RgbConverter, decoded_frames, resize, upright
+from motioncast.media.geometry import fit, within
+from motioncast.media.probe import VideoInfo
+
+AHEAD = 8  #: frames decoded before they are asked for
+_POLL_S = 0.1
+
+Item = tuple[int, Image]
+
+
+class VideoReader:
+    """Iterable of (index, (H, W, 3) uint8 RGB) for the kept frames `start` <= index < `stop` of a probed video.
+
+    `size` (W, H) fits each frame as `geometry.fit` does; else `max_side` limits the longer side; else frames are of
+    the video's own size. Iterate as often as needed: each iteration opens the file anew and decodes in a thread of its
+    own, which ends with the iteration. A frame that does not decode repeats the one before it. The pixels do not
+    depend on `start`. Iterating raises InputError if the file no longer decodes.
+    """
+
+    def __init__(
+        self,
+        info: VideoInfo,
+        *,
+        max_side: int | None = None,
+        size: tuple[int, int] | None = None,
+        start: int = 0,
+        stop: int | None = None,
+    ) -> None:
+        self.info = info
+        self.start = start
+        self.stop = len(info.timeline) if stop is None else min(stop, len(info.timeline))
+        self.fitted = size is not None
+        upright_px = (info.width, info.height)
+        self.size = size or (within(upright_px, max_side) if max_side else upright_px)  #: (W, H) of what comes out
+
+    def __len__(self) -> int:
+        return max(0, self.stop - self.start)
+
+    def __iter__(self) -> Iterator[Item]:
+        ahead: queue.Queue[Item | BaseException | None] = queue.Queue(AHEAD)
+        stopped = threading.Event()
+        worker = threading.Thread(target=self._fill, args=(ahead, stopped), name="video-reader", daemon=True)
+        worker.start()
+        try:
+            while (item := ahead.get()) is not None:
+                if isinstance(item, BaseException):
+                    raise item
+                yield item
+        finally:
+            stopped.set()
+            worker.join()
+
+    def _fill(self, ahead: "queue.Queue[Item | BaseException | None]", stopped: threading.Event) -> None:
+        last: BaseException | None = None
+        try:
+            for item in self._read():
+                if not _put(ahead, item, stopped):
+                    return
+        except BaseException as error:  # handed to the consumer, whose thread it belongs to
+            last = error
+        _put(ahead, last, stopped)
+
+    def _read(self) -> Iterator[Item]:
+        """Convert each chosen frame once, however often it is shown."""
+        convert = RgbConverter()
+        shown: VideoFrame | None = None
+        image: Image | None = None
+        for index, frame in self._chosen():
+            if frame is not shown or image is None:
+                shown, image = frame, self._shape(upright(convert(frame), frame))
+            yield index, image
+
+    def _shape(self, image: Image) -> Image:
+        if not self.fitted:
+            return resize(image, self.size)
+        # non-square pixels and changes of size within the stream first, so that `fit_affine` of the info holds
+        return np.ascontiguousarray(fit(resize(image, (self.info.width, self.info.height)), self.size))
+
+    def _chosen(self) -> Iterator[tuple[int, VideoFrame]]:
+        """(index, source frame): the frame due at each kept index, or the last one decoded before it."""
+        if len(self) == 0:
+            return
+        wanted = self.info.timeline.source_pts
+        index, held = self.start, None
+        for stamp, frame in self._decoded(int(wanted[self.start])):
+            while held is not None and index < self.stop and wanted[index] < stamp:
+                yield index, held
+                index += 1
+            held = frame
+            if index >= self.stop:
+                return
+        if held is None:
+            raise InputError(f"The video {self.info.path.name} cannot be decoded; it may be damaged.")
+        for rest in range(index, self.stop):
+            yield rest, held
+
+    def _decoded(self, first: int) -> Iterator[tuple[int, VideoFrame]]:
+        """Source frames with their stamps, from one at or before `first` on that decodes as in a straight read."""
+        timeline = self.info.timeline
+        keys = timeline.key_pts[timeline.key_pts <= first][::-1].tolist() if timeline.stamped else []
+        for key in keys[:-1]:  # the first key frame is where a straight read starts anyway
+            with open_video(self.info.path) as (container, stream):
+                container.seek(key, stream=stream)
+                frames = _stamped(container, stream, by_number=False)
+                opening = next(frames, None)
+                # some containers seek past the mark, some key frames need what went before: then one key earlier
+                if opening is not None and opening[0] <= first:
+                    yield opening
+                    yield from frames
+                    return
+        with open_video(self.info.path) as (container, stream):
+            yield from _stamped(container, stream, by_number=not timeline.stamped)
+
+
+def _stamped(container: InputContainer, stream: VideoStream, *, by_number: bool) -> Iterator[tuple[int, VideoFrame]]:
+    for number, frame in enumerate(decoded_frames(container, stream)):
+        if by_number:
+            yield number, frame
+        elif frame.pts is not None:
+            yield frame.pts, frame
+
+
+def _put(
+    ahead: "queue.Queue[Item | BaseException | None]", item: Item | BaseException | None, stopped: threading.Event
+) -> bool:
+    """Wait for room; False when the consumer has gone."""
+    while not stopped.is_set():
+        try:
+            ahead.put(item, timeout=_POLL_S)
+        except queue.Full:
+            continue
+        return True
+    return False

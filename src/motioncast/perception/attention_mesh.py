@@ -1,0 +1,169 @@
+"""`face_landmark_with_attention` on plain LiteRT: the split of its graph, and its three custom operators in numpy.
+
+The graph is a backbone (a feature map and a mesh of 468 points), then, for the lips and each eye, a crop of the feature
+map through an affine made from mesh points (`Landmarks2TransformMatrix`, `TransformTensorBilinear`), a small network on
+the crop, and the way back to the picture (`TransformLandmarks`). LiteRT lacks those operators, so the flatbuffer is cut
+there into two graphs it can run. Grishchenko et al., "Attention Mesh" (2020).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import flatbuffers
+import numpy as np
+from flatbuffers import flexbuffers
+
+from motioncast.arrays import Float32, Float64, Floats, Int32
+
+
+@dataclass(frozen=True)
+class CropSpec:
+    """Options of one crop of the feature map."""
+
+    left: int  #: mesh point at the left end of the crop's horizontal axis
+    right: int  #: mesh point at its right end
+    points: Int32  #: mesh points the crop encloses, in the order of the refined points it yields
+    size: int  #: side of the crop in feature cells
+    scale: float  #: how much larger than the enclosed points
+
+
+@dataclass(frozen=True)
+class SplitMesh:
+    """The two graphs and how they are joined."""
+
+    backbone: (
+        bytes  #: outputs: feature map, then one mesh a crop (in feature cells), then mesh (crop pixels), face flag
+    )
+    heads: bytes  #: inputs: one feature crop a spec; outputs: one set of points a `head_crop`
+    crops: tuple[CropSpec, ...]
+    input_crop: tuple[int, ...]  #: crop that each input of `heads` takes
+    head_crop: tuple[int, ...]  #: crop through which each output of `heads` goes back
+
+
+class _Graph:
+    """The parsed flatbuffer, and cuts of it."""
+
+    def __init__(self, model: bytes, schema: Any) -> None:
+        self.model, self.schema = model, schema
+        self.tree = self._parse()
+        self.graph = self.tree.subgraphs[0]
+        self.ops: Sequence[Any] = self.graph.operators
+
+    def _parse(self) -> Any:
+        return self.schema.ModelT.InitFromObj(self.schema.Model.GetRootAs(self.model))
+
+    def custom(self, prefix: bytes) -> list[Any]:
+        return [op for op in self.ops if (self._name(op) or b"").startswith(prefix)]
+
+    def _name(self, op: Any) -> bytes | None:
+        name: bytes | None = self.tree.operatorCodes[op.opcodeIndex].customCode
+        return name
+
+    def reached(self, tensors: Iterable[int]) -> set[int]:
+        """Ordinary operators that depend on `tensors`, not looking through custom ones."""
+        seen, found = set(tensors), set()
+        for number, op in enumerate(self.ops):
+            if not self._name(op) and any(int(i) in seen for i in op.inputs):
+                found.add(number)
+                seen.update(int(o) for o in op.outputs)
+        return found
+
+    def unpackers(self) -> set[int]:
+        """Operators that only unpack stored weights; every part of the graph may need them."""
+        stored = {i for i, t in enumerate(self.graph.tensors) if self._stored(t)}
+        found = set()
+        for number, op in enumerate(self.ops):
+            if not self._name(op) and len(op.inputs) and all(int(i) in stored or int(i) < 0 for i in op.inputs):
+                found.add(number)
+                stored.update(int(o) for o in op.outputs)
+        return found
+
+    def _stored(self, tensor: Any) -> bool:
+        data = self.tree.buffers[tensor.buffer].data
+        return data is not None and len(data) > 0
+
+    def cut(self, keep: set[int], inputs: list[int], outputs: list[int]) -> bytes:
+        """A model of its own made of the operators `keep`, as far as `outputs` need them."""
+        tree = self._parse()
+        graph = tree.subgraphs[0]
+        needed, kept = set(outputs), []
+        for number in sorted(keep, reverse=True):
+            op = graph.operators[number]
+            if needed & {int(o) for o in op.outputs}:
+                kept.append(number)
+                needed |= {int(i) for i in op.inputs}
+        graph.operators = [graph.operators[number] for number in sorted(kept)]
+        graph.inputs, graph.outputs = np.array(inputs, np.int32), np.array(outputs, np.int32)
+        tree.signatureDefs = []
+        builder = flatbuffers.Builder(1 << 20)
+        builder.Finish(tree.Pack(builder), b"TFL3")
+        return bytes(builder.Output())
+
+
+def split(model: bytes, schema: Any) -> SplitMesh:
+    """Cut the weights file in two. `schema` is the module of the generated TFLite flatbuffer classes."""
+    graph = _Graph(model, schema)
+    matrices = graph.custom(b"Landmarks2")
+    crops, backs = graph.custom(b"TransformTensor"), graph.custom(b"TransformLandmarks")
+    matrix_outputs = [int(op.outputs[0]) for op in matrices]
+    here = graph.reached([*matrix_outputs, *(int(op.outputs[0]) for op in backs)])  # done in numpy
+    crop_outputs = [int(op.outputs[0]) for op in crops]
+    weights = graph.unpackers()
+    heads = graph.reached(crop_outputs) - here
+    ordinary = graph.reached([int(graph.graph.inputs[0])]) - here - heads
+    made = {int(o) for number in ordinary for o in graph.ops[number].outputs}
+    finals = [int(o) for o in graph.graph.outputs if int(o) in made]
+    # a matrix reaches TransformLandmarks rescaled from feature cells to crop pixels
+    rescaled = {int(graph.ops[n].outputs[0]): int(graph.ops[n].inputs[0]) for n in here}
+    meshes = [int(op.inputs[0]) for op in matrices]
+    return SplitMesh(
+        backbone=graph.cut(
+            ordinary | weights, [int(graph.graph.inputs[0])], [int(crops[0].inputs[0]), *meshes, *finals]
+        ),
+        heads=graph.cut(heads | weights, crop_outputs, [int(op.inputs[0]) for op in backs]),
+        crops=tuple(_spec(bytes(op.customOptions)) for op in matrices),
+        input_crop=tuple(matrix_outputs.index(int(op.inputs[1])) for op in crops),
+        head_crop=tuple(matrix_outputs.index(rescaled[int(op.inputs[1])]) for op in backs),
+    )
+
+
+def _spec(options: bytes) -> CropSpec:
+    """Read the flexbuffer of a `Landmarks2TransformMatrix`."""
+    values = flexbuffers.Loads(options)
+    return CropSpec(
+        left=values["left_rotation_idx"],
+        right=values["right_rotation_idx"],
+        points=np.asarray(values["subset_idxs"], np.int32),
+        size=values["output_width"],
+        scale=values["scale_x"],
+    )
+
+
+def crop_affine(mesh: Floats, spec: CropSpec) -> Float64:
+    """`Landmarks2TransformMatrix`: (2, 3) affine from crop cells to the frame of `mesh` (468, >=2)."""
+    points = mesh[:, :2].astype(np.float64)
+    along = points[spec.right] - points[spec.left]
+    along /= np.linalg.norm(along) + 1e-9
+    axes = np.array([along, [-along[1], along[0]]])
+    inside = points[spec.points] @ axes.T
+    low, high = inside.min(axis=0), inside.max(axis=0)
+    step = (spec.scale * (high - low) / spec.size)[:, None] * axes
+    centre = (low + high) / 2 @ axes
+    return np.column_stack([step[0], step[1], centre - step.sum(axis=0) * spec.size / 2])
+
+
+def crop_features(features: Float32, affine: Float64, size: int) -> Float32:
+    """`TransformTensorBilinear`: bilinear (size, size, C) crop of the map `features` (H, W, C), edges held."""
+    height, width, channels = features.shape
+    column, row = np.meshgrid(np.arange(size), np.arange(size))
+    x, y = affine @ np.stack([column.ravel(), row.ravel(), np.ones(size * size)])
+    x0, y0 = np.floor(x).astype(np.intp), np.floor(y).astype(np.intp)
+    tx, ty = (x - x0).astype(np.float32)[:, None], (y - y0).astype(np.float32)[:, None]
+    left, right = np.clip(x0, 0, width - 1), np.clip(x0 + 1, 0, width - 1)
+    above, below = np.clip(y0, 0, height - 1) * width, np.clip(y0 + 1, 0, height - 1) * width
+    flat = features.reshape(-1, channels)
+    top = flat[above + left] * (1 - tx) + flat[above + right] * tx
+    bottom = flat[below + left] * (1 - tx) + flat[below + right] * tx
+    crop: Float32 = (top * (1 - ty) + bottom * ty).reshape(size, size, channels)
+    return crop

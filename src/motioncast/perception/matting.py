@@ -1,0 +1,79 @@
+"""From the reference picture to a soft matte of its subject and to colours free of the background.
+
+Alpha by closed-form matting (Levin, Lischinski, Weiss, TPAMI 2008), colours by multi-level foreground estimation
+(Germer et al., ICPR 2020), both as implemented by pymatting, inside a narrow trimap around the GrabCut border.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from pymatting import estimate_alpha_cf, estimate_foreground_ml
+
+from motioncast.arrays import Bools, Float32, Image
+from motioncast.errors import InputError
+from motioncast.perception.grabcut import cut_out
+from motioncast.perception.landmarks import StillLandmarks
+
+_NO_SUBJECT = (
+    "No subject stands out from the background of the reference picture; "
+    "use a picture that shows one character clearly, or one with a transparent background."
+)
+
+
+@dataclass(frozen=True)
+class Matte:
+    """What belongs to the subject."""
+
+    alpha: Float32  #: (H, W), 0..1 coverage by the subject
+    foreground: Image  #: (H, W, 3) RGB, not premultiplied; the subject's own colour also where alpha is partial
+
+
+def extract_matte(image: Image, person_mask: Image, landmarks: StillLandmarks, alpha: Image | None = None) -> Matte:
+    """Separate the subject of an (H, W, 3) RGB picture.
+
+    `person_mask` is (H, W) uint8, 255 = person. `alpha` is the (H, W) uint8 transparency that came with the picture; it
+    is taken as the matte when it has both see-through and solid parts. Raises InputError when nothing is separable.
+    """
+    if alpha is not None and _is_cutout(alpha):
+        given: Float32 = (alpha / 255).astype(np.float32)
+        return Matte(given, _defringe(image, given))
+    if np.ptp(cv2.GaussianBlur(image, (0, 0), 2), axis=(0, 1)).max() < 12:
+        raise InputError(_NO_SUBJECT)
+    cut = _hold_edges(cut_out(image, person_mask, landmarks))
+    if not 0.004 < cut.mean() < 0.985:
+        raise InputError(_NO_SUBJECT)
+    coverage = _soften(image, cut)
+    return Matte(coverage, _defringe(image, coverage))
+
+
+def _is_cutout(alpha: Image) -> bool:
+    return bool((alpha < 16).mean() > 0.02 and (alpha > 240).mean() > 0.01)
+
+
+def _hold_edges(cut: Bools) -> Bools:
+    """Continue the subject to the picture's left, right and bottom edge, where mask networks and GrabCut fade out."""
+    margin = max(2, round(0.006 * max(cut.shape)))
+    held = cut.copy()
+    held[-margin:] |= cut[-margin - 1]
+    held[:, :margin] |= cut[:, margin, None]
+    held[:, -margin:] |= cut[:, -margin - 1, None]
+    return held
+
+
+def _soften(image: Image, cut: Bools) -> Float32:
+    band = int(max(3, np.sqrt(cut.sum()) * 0.012))
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * band + 1, 2 * band + 1))
+    solid = cut.astype(np.uint8)
+    trimap = np.full(cut.shape, 0.5)
+    trimap[cv2.erode(solid, kernel) > 0] = 1  # pixels beyond the picture count as subject: alpha stays 1 at its edge
+    trimap[cv2.dilate(solid, kernel) == 0] = 0
+    raw = estimate_alpha_cf(image.astype(np.float64) / 255, trimap)
+    coverage: Float32 = np.clip((raw - 0.06) / 0.88, 0, 1).astype(np.float32)
+    return coverage
+
+
+def _defringe(image: Image, alpha: Float32) -> Image:
+    foreground = estimate_foreground_ml(image.astype(np.float64) / 255, alpha.astype(np.float64))
+    colours: Image = np.clip(foreground * 255 + 0.5, 0, 255).astype(np.uint8)
+    return colours

@@ -1,0 +1,288 @@
+"""The person in the reference picture: patient search, many looks at each part, their median.
+
+A picture is read once, so every part is looked at through several slightly different crops. The spread of the face mesh
+over them tells whether there is a face that the network can read: .0015-.004 face widths on photographs, paintings and
+dolls, above .012 on what is no human face.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from motioncast.arrays import Float32, Image
+from motioncast.perception.body import GOOD_QUALITY, bodies_of_face, circle_of, quality, read_face, region_of_body
+from motioncast.perception.detector import Detection
+from motioncast.perception.face import region_of_detection, region_of_head, region_of_mesh
+from motioncast.perception.hand import Side, exact_region, region_of_hand, rough_region
+from motioncast.perception.landmarks import StillLandmarks
+from motioncast.perception.networks import (
+    FaceDetector,
+    FaceMesh,
+    FarFaceDetector,
+    HandLandmarks,
+    HandRecrop,
+    Points,
+    Pose,
+    PoseDetector,
+    PoseLandmarks,
+    SelfieSegmentation,
+)
+from motioncast.perception.roi import Roi, around, whole
+from motioncast.perception.skeleton import FACE_SIDES, NOSE_TIP
+
+_LARGEST_SIDE_PX, _SMALLEST_SIDE_PX = 1280, 720  #: longer side of the picture as it is looked at
+_LOOKS = 7  #: crops a part
+_FLAT = 6.0  #: largest grey-level range of a blurred picture that shows nothing
+_PRESENT = 0.5  #: least score of a landmark network
+_WILD = 0.03  #: spread of a mesh that is no face at all, in face widths
+_NO_FACE = 1.0
+
+
+def analyse_still(image: Image, alpha: Image | None, models: Path) -> StillLandmarks:
+    """Find the person in an (H, W, 3) uint8 RGB picture of any size, photograph or drawing.
+
+    `alpha` is the picture's own (H, W) transparency, if it has one: it becomes the mask. What cannot be found is None;
+    a picture without anything in it has an empty mask.
+    """
+    height, width = image.shape[:2]
+    small = _at_working_size(_on_grey(image, alpha))
+    if np.ptp(cv2.GaussianBlur(small, (0, 0), 4), axis=(0, 1)).max() < _FLAT:
+        return StillLandmarks(
+            width, height, None, None, None, None, _NO_FACE, None, None, np.zeros((height, width), np.uint8)
+        )
+    still = _Still(small, models)
+    pose = still.body()
+    face, spread = still.face(pose)
+    if pose is None and face is not None:
+        pose = still.body_below(face)
+    left, right = still.hand(pose, "left"), still.hand(pose, "right")
+    mask = alpha if alpha is not None and _is_cutout(alpha) else still.mask(pose, face, (width, height))
+    scale = np.array([width / small.shape[1], height / small.shape[0]])
+    place = partial(_scaled, scale=scale)
+    return StillLandmarks(
+        width=width,
+        height=height,
+        body_px=place(pose.body_px) if pose is not None else None,
+        body_visibility=pose.visibility if pose is not None else None,
+        body_world_m=pose.world_m if pose is not None else None,
+        face_px=place(face) if face is not None else None,
+        face_spread=spread,
+        left_hand_px=place(left) if left is not None else None,
+        right_hand_px=place(right) if right is not None else None,
+        person_mask=mask,
+    )
+
+
+@dataclass(frozen=True)
+class _Jitter:
+    """A small change of a region."""
+
+    dx: float
+    dy: float
+    grow: float
+    turn: float
+
+    def of(self, roi: Roi) -> Roi:
+        side = roi.side * self.grow
+        return Roi(roi.x + self.dx * roi.side, roi.y + self.dy * roi.side, side, roi.angle + self.turn)
+
+
+def _jitters() -> list[_Jitter]:
+    """The unchanged region first, then fixed pseudo-random changes: ±5 % place, ±12 % size, ±6°."""
+    random = np.random.default_rng(0)
+    draws = random.uniform(-1, 1, (_LOOKS - 1, 4)) * [0.05, 0.05, 0.12, np.deg2rad(6)]
+    return [_Jitter(0, 0, 1, 0), *(_Jitter(dx, dy, 1 + grow, turn) for dx, dy, grow, turn in draws)]
+
+
+class _Still:
+    """The networks and the picture they look at, at working size."""
+
+    def __init__(self, image: Image, models: Path) -> None:
+        self._image, self._models = image, models
+        self._people, self._pose = PoseDetector(models), PoseLandmarks(models)
+        self._near, self._far, self._mesh = FaceDetector(models), FarFaceDetector(models), FaceMesh(models)
+
+    def body(self) -> Pose | None:
+        """The best pose from ever closer and wider views; the first good one ends the search."""
+        regions = chain(
+            (region for view in _views(self._image) for region in self._detected_bodies(view)),
+            _guesses(self._image),
+        )
+        return self._best_body(regions)
+
+    def body_below(self, mesh: Float32) -> Pose | None:
+        """The body that belongs to a face, where nobody was detected."""
+        return self._best_body(bodies_of_face(read_face(mesh)))
+
+    def _detected_bodies(self, view: Roi) -> list[Roi]:
+        found = self._people(self._image, view, 0.35)
+        return [region_of_body(circle_of(d)) for d in sorted(found, key=lambda d: -circle_of(d).side)[:2]]
+
+    def _best_body(self, regions: Iterable[Roi]) -> Pose | None:
+        best: Pose | None = None
+        for region in regions:
+            pose = self._settled_body(region)
+            if pose is not None and (best is None or quality(pose, None) > quality(best, None)):
+                best = pose
+            if best is not None and quality(best, None) >= GOOD_QUALITY:
+                break
+        return best
+
+    def _settled_body(self, region: Roi) -> Pose | None:
+        """Look, then look again where the first look says that the body is."""
+        first = self._pose(self._image, region)
+        if first.score < _PRESENT:
+            return None
+        again = self._pose(self._image, region_of_body(first.circle))
+        return again if again.score >= first.score - 0.2 else first
+
+    def face(self, pose: Pose | None) -> tuple[Float32 | None, float]:
+        """Median mesh (478, 3) over jittered crops and its spread in face widths."""
+        for region in self._face_regions(pose):
+            for _ in range(2):
+                look = self._mesh(self._image, region)
+                if look.score < _PRESENT:
+                    break
+                region = region_of_mesh(look.points_px)
+            looks = [self._mesh(self._image, jitter.of(region)) for jitter in _jitters()]
+            points = _agreed(looks)
+            if points is None:
+                continue
+            mesh = np.median(points, axis=0).astype(np.float32)
+            width = float(np.linalg.norm(np.ptp(mesh[:, :2], axis=0))) / np.sqrt(2)
+            spread = float(points[..., :2].std(axis=0).mean()) / max(width, 1e-6)
+            if spread <= _WILD and _belongs(mesh, pose):
+                return mesh, spread
+        return None, _NO_FACE
+
+    def _face_regions(self, pose: Pose | None) -> Iterator[Roi]:
+        """Places to try, likeliest first."""
+        if pose is not None:
+            head = region_of_head(pose)
+            yield from self._detected_faces([head, head.scaled(0.6)], 0.4)
+            yield head.scaled(0.45)
+        yield from self._detected_faces([whole(self._image), whole(self._image).scaled(1.3)], 0.5)
+        yield from self._detected_faces(_tiles(self._image, 2) + _tiles(self._image, 3), 0.5)
+        yield from self._detected_faces([whole(self._image), *_tiles(self._image, 2)], 0.3)
+
+    def _detected_faces(self, views: list[Roi], threshold: float) -> Iterator[Roi]:
+        found: list[Detection] = []
+        for view in views:
+            for detector in (self._far, self._near):
+                found += detector(self._image, view, threshold)
+        for detection in sorted(found, key=lambda d: -d.score)[:3]:
+            yield region_of_detection(detection)
+
+    def hand(self, pose: Pose | None, side: Side) -> Float32 | None:
+        """Median hand (21, 3) over jittered crops."""
+        rough = rough_region(self._image, pose, side) if pose is not None else None
+        if rough is None:
+            return None
+        recrop, network = HandRecrop(self._models), HandLandmarks(self._models)
+        region = exact_region(recrop, self._image, rough)
+        first = network(self._image, region)
+        if first.score >= _PRESENT:
+            region = region_of_hand(first.points_px)
+        points = _agreed([network(self._image, jitter.of(region)) for jitter in _jitters()])
+        if points is None:
+            return None
+        hand = np.median(points, axis=0).astype(np.float32)
+        off = np.hypot(hand[0, 0] - rough.x, hand[0, 1] - rough.y)
+        return hand if off <= 0.75 * rough.side else None
+
+    def mask(self, pose: Pose | None, face: Float32 | None, size: tuple[int, int]) -> Image:
+        """(H, W) soft mask at `size` (W, H): the pose network's and the selfie network's, whichever is surer."""
+        height, width = self._image.shape[:2]
+        merged = np.zeros((height, width), np.uint8)
+        if pose is not None:
+            merged |= cv2.warpAffine(pose.mask, pose.mask_to_px.astype(np.float64), (width, height)).astype(np.uint8)
+        segment = SelfieSegmentation(self._models)
+        for view in _mask_views(self._image, pose, face):
+            part = segment(self._image, view)
+            placed = cv2.warpAffine(part, view.pixel_to_px(part.shape[0]), (width, height))
+            merged = np.maximum(merged, placed.astype(np.uint8))
+        return np.asarray(cv2.resize(merged, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def _views(image: Image) -> list[Roi]:
+    """The whole picture, padded, then parts of it."""
+    full = whole(image)
+    return [full, full.scaled(1.3), full.scaled(1.8), *_tiles(image, 2), full.scaled(0.6)]
+
+
+def _guesses(image: Image) -> list[Roi]:
+    """Where a body usually is in a portrait of one, for the network to confirm."""
+    full = whole(image)
+    height = image.shape[0]
+    return [full, full.scaled(1.25), full.moved(0, 0.5 * height).scaled(1.8), full.moved(0, 0.25 * height).scaled(1.5)]
+
+
+def _tiles(image: Image, count: int) -> list[Roi]:
+    """count² (or fewer) overlapping squares that cover the picture."""
+    height, width = image.shape[:2]
+    side = min(max(width, height) / count * 1.3, max(width, height))
+    x = np.unique(np.linspace(min(side / 2, width / 2), max(width - side / 2, width / 2), count + 1))
+    y = np.unique(np.linspace(min(side / 2, height / 2), max(height - side / 2, height / 2), count + 1))
+    return [Roi(float(a) - 0.5, float(b) - 0.5, side) for b in y for a in x]
+
+
+def _mask_views(image: Image, pose: Pose | None, face: Float32 | None) -> list[Roi]:
+    """Crops around the subject on which the selfie network is at its best."""
+    views = []
+    if face is not None:
+        middle = around(face)
+        views += [middle.scaled(3.2), middle.scaled(5.0)]
+    if pose is not None:
+        seen = pose.body_px[pose.visibility > 0.5]
+        views.append(around(seen if len(seen) > 2 else pose.body_px).scaled(1.3))
+    return views or [whole(image)]
+
+
+def _agreed(looks: list[Points]) -> Float32 | None:
+    """(M, K, 3) points of the looks that saw something; None if most did not."""
+    seen = [look.points_px for look in looks if look.score >= _PRESENT]
+    return np.stack(seen) if 2 * len(seen) > len(looks) else None
+
+
+def _belongs(mesh: Float32, pose: Pose | None) -> bool:
+    """Is this the face of that body?"""
+    if pose is None or quality(pose, None) < GOOD_QUALITY:
+        return True
+    width = float(np.linalg.norm(mesh[FACE_SIDES[0], :2] - mesh[FACE_SIDES[1], :2]))
+    head = region_of_head(pose)
+    nose = pose.body_px[0, :2]
+    return bool(np.linalg.norm(mesh[NOSE_TIP, :2] - nose) <= max(width, 0.3 * head.side))
+
+
+def _on_grey(image: Image, alpha: Image | None) -> Image:
+    """Transparent parts have arbitrary colours: show mid-grey there."""
+    if alpha is None:
+        return np.ascontiguousarray(image[..., :3])
+    cover = alpha.astype(np.float32)[..., None] / 255
+    return np.round(image[..., :3] * cover + 128 * (1 - cover)).astype(np.uint8)
+
+
+def _is_cutout(alpha: Image) -> bool:
+    return bool((alpha < 16).mean() > 0.02 and (alpha > 240).mean() > 0.01)
+
+
+def _at_working_size(image: Image) -> Image:
+    side = max(image.shape[:2])
+    goal = min(max(side, _SMALLEST_SIDE_PX), _LARGEST_SIDE_PX)
+    if goal == side:
+        return image
+    size = (max(1, round(image.shape[1] * goal / side)), max(1, round(image.shape[0] * goal / side)))
+    way = cv2.INTER_AREA if goal < side else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(image, size, interpolation=way), np.uint8)
+
+
+def _scaled(points: Float32, scale: Float32) -> Float32:
+    """Pixel centres at one size to pixel centres at another; z goes with x."""
+    out: Float32 = (points * np.append(scale, scale[0])).astype(np.float32)
+    out[:, :2] += 0.5 * scale - 0.5
+    return out

@@ -1,0 +1,110 @@
+"""From what was found in each frame to the arrays of a `PerformanceTrack`."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+from motioncast.arrays import Bools, Float32, Float64
+from motioncast.perception.landmarks import (
+    BODY_POINTS,
+    FACE_POINTS,
+    HAND_POINTS,
+    PerformanceTrack,
+    PersonMasks,
+)
+from motioncast.perception.networks import Points, Pose
+from motioncast.perception.smoothing import fill_gaps
+
+_SAME_HAND = 0.35  #: two hands nearer to each other than this share of a hand's length are one and the same
+
+
+class Seen(Protocol):
+    """What one frame shows of the person."""
+
+    @property
+    def pose(self) -> Pose | None: ...
+    @property
+    def packed_mask(self) -> bytes: ...
+    @property
+    def face(self) -> Points | None: ...
+    @property
+    def left(self) -> Points | None: ...
+    @property
+    def right(self) -> Points | None: ...
+
+
+def assemble(
+    found: Sequence[Seen], size: tuple[int, int], source: tuple[int, int], rate: float, cuts: tuple[int, ...]
+) -> PerformanceTrack:
+    """The track in pixels of a `source` (W, H), from landmarks in pixels of a picture of `size`. Gaps are filled."""
+    bodies = [f.pose for f in found]
+    hands = [_distinct(f) for f in found]
+    body_valid = np.array([pose is not None for pose in bodies])
+    body = _stack([pose.body_px if pose else None for pose in bodies], (BODY_POINTS, 3))
+    world = _stack([pose.world_m if pose else None for pose in bodies], (BODY_POINTS, 3))
+    visibility = _stack([pose.visibility if pose else None for pose in bodies], (BODY_POINTS,))
+    to_px = _stack([pose.mask_to_px if pose else None for pose in bodies], (2, 3))
+    face, face_valid = _points([f.face for f in found], FACE_POINTS)
+    left, left_valid = _points([pair[0] for pair in hands], HAND_POINTS)
+    right, right_valid = _points([pair[1] for pair in hands], HAND_POINTS)
+    scale = np.array([source[0] / size[0], source[1] / size[1]])
+    return PerformanceTrack(
+        width=source[0],
+        height=source[1],
+        rate=rate,
+        body_px=_fill(_scaled(body, scale), body_valid),
+        body_visibility=visibility,  # 0 where nobody was seen
+        body_world_m=_fill(world, body_valid),
+        body_valid=body_valid,
+        face_px=_fill(_scaled(face, scale), face_valid),
+        face_valid=face_valid,
+        left_hand_px=_fill(_scaled(left, scale), left_valid),
+        left_hand_valid=left_valid,
+        right_hand_px=_fill(_scaled(right, scale), right_valid),
+        right_hand_valid=right_valid,
+        masks=PersonMasks(tuple(f.packed_mask for f in found), _scaled_affine(to_px, scale)),
+        cuts=cuts,
+    )
+
+
+def _distinct(seen: Seen) -> tuple[Points | None, Points | None]:
+    """Left and right hand; if both are the same hand in the picture, the one farther from its own wrist is dropped."""
+    left, right, pose = seen.left, seen.right, seen.pose
+    if left is None or right is None or pose is None:
+        return left, right
+    apart = np.linalg.norm(left.points_px[:, :2] - right.points_px[:, :2], axis=1).mean()
+    length = max(np.linalg.norm(hand.points_px[9, :2] - hand.points_px[0, :2]) for hand in (left, right))
+    if apart > _SAME_HAND * 2 * length:
+        return left, right
+    off = [np.linalg.norm(hand.points_px[0, :2] - pose.body_px[wrist, :2]) for hand, wrist in ((left, 15), (right, 16))]
+    return (left, None) if off[0] <= off[1] else (None, right)
+
+
+def _points(found: Sequence[Points | None], count: int) -> tuple[Float32, Bools]:
+    valid = np.array([points is not None for points in found])
+    return _stack([points.points_px if points else None for points in found], (count, 3)), valid
+
+
+def _stack(arrays: Sequence[Float32 | None], shape: tuple[int, ...]) -> Float32:
+    """(N, *shape), zero where there is nothing."""
+    nothing = np.zeros(shape, np.float32)
+    return np.stack([nothing if array is None else array for array in arrays]).astype(np.float32)
+
+
+def _scaled(points: Float32, scale: Float64) -> Float32:
+    """Pixel centres at one size to pixel centres at another; z goes with x."""
+    out = points.copy()
+    out[..., :2] = (points[..., :2] + 0.5) * scale - 0.5
+    out[..., 2] = points[..., 2] * scale[0]
+    return out
+
+
+def _scaled_affine(affine: Float32, scale: Float64) -> Float32:
+    out = (affine * scale[:, None]).astype(np.float32)
+    out[..., 2] += 0.5 * scale - 0.5
+    return out
+
+
+def _fill(values: Float32, valid: Bools) -> Float32:
+    return fill_gaps(values, valid).astype(np.float32)

@@ -1,0 +1,220 @@
+"""One person through a clip: frames in, `PerformanceTrack` out.
+
+Each part of the person (body, face, left hand, right hand) is a chain over the frames: what is found in a frame says
+where to look in the next. The parts of a frame hang on its body only, so the four chains run side by side, each on its
+own thread and in frame order: the result is the same whatever the number of processors.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from motioncast.arrays import Image
+from motioncast.errors import InputError
+from motioncast.perception.body import GOOD_QUALITY, BodyFollower, quality, read_face
+from motioncast.perception.face import FaceFollower
+from motioncast.perception.hand import HandFollower
+from motioncast.perception.landmarks import PerformanceTrack, PersonMasks
+from motioncast.perception.networks import (
+    FaceDetector,
+    FaceMesh,
+    FarFaceDetector,
+    HandLandmarks,
+    HandRecrop,
+    Points,
+    Pose,
+    PoseDetector,
+    PoseLandmarks,
+)
+from motioncast.perception.shots import CutDetector
+from motioncast.perception.track_arrays import assemble
+from motioncast.progress import OnProgress, Progress
+
+LARGEST_SIDE_PX = 832  #: longer side at which frames are looked at
+SMALLEST_SIDE_PX, SMALL_TO_PX = 480, 720  #: a clip smaller than this is enlarged first
+_IN_FLIGHT = 6  #: frames between the first and the last thread
+_HEAD_FRAMES = 32  #: frames kept so that a bad start can be tracked backwards
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one frame shows of the person, in pixels of the frame as it was looked at."""
+
+    pose: Pose | None
+    packed_mask: bytes  #: `PersonMasks.pack` of the pose's mask
+    face: Points | None
+    left: Points | None
+    right: Points | None
+
+
+def working_size(width: int, height: int) -> tuple[int, int]:
+    """Width and height at which a clip of this size is looked at."""
+    side = max(width, height)
+    goal = SMALL_TO_PX if side < SMALLEST_SIDE_PX else min(side, LARGEST_SIDE_PX)
+    return max(1, round(width * goal / side)), max(1, round(height * goal / side))
+
+
+def track_video(
+    frames: Iterable[tuple[int, Image]],
+    width: int,
+    height: int,
+    rate: float,
+    total: int,
+    models: Path,
+    on_progress: OnProgress,
+) -> PerformanceTrack:
+    """Follow the largest, most central person through a clip.
+
+    `frames` yields (number, (H, W, 3) uint8 RGB) in order, at any one size with the aspect of the source; `width`,
+    `height` are those of the upright source, in whose pixels the track is given; `rate` is in frames a second.
+    `on_progress` is called from this thread, and what it raises ends the tracking. Raises `InputError` when no frame
+    shows a person.
+    """
+    tracker = PersonTracker(models, rate)
+    with tracker:
+        for number, image in frames:
+            tracker.add(image)
+            on_progress(Progress("track", number + 1, total))
+        return tracker.finish(width, height)
+
+
+class PersonTracker:
+    """Follows one person, frame by frame. Use it as a context manager: it owns threads."""
+
+    def __init__(self, models: Path, rate: float, side_by_side: bool = True) -> None:
+        self._models, self._rate = models, rate
+        self._chains = _Chains(models, rate)
+        self._cut_detector = CutDetector()
+        self._lines = [ThreadPoolExecutor(1, "track") for _ in range(4)] if side_by_side else []
+        self._waiting: deque[tuple[Future[tuple[Pose | None, bytes]], list[Future[Points | None]]]] = deque()
+        self._found: list[Found] = []
+        self._head: list[Image] = []
+        self._cuts: list[int] = []
+        self._count = 0
+        self._size = (0, 0)
+
+    def __enter__(self) -> "PersonTracker":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for line in self._lines:
+            line.shutdown(wait=True, cancel_futures=True)
+
+    def add(self, image: Image) -> None:
+        """Take in the next frame, (H, W, 3) uint8 RGB."""
+        image = _at_working_size(image)
+        self._size = (image.shape[1], image.shape[0])
+        cut = self._cut_detector(image)
+        if cut:
+            self._cuts.append(self._count)
+        if self._count < _HEAD_FRAMES and not self._cuts:
+            self._head.append(image)
+        self._count += 1
+        if self._lines:
+            self._submit(image, cut)
+        else:
+            self._found.append(self._chains.look(image, cut))
+        if len(self._found) == _HEAD_FRAMES:
+            self._mend_head()
+
+    def finish(self, width: int, height: int) -> PerformanceTrack:
+        """The track of all frames in pixels of the (width, height) source. Raises `InputError` if nobody was seen."""
+        while self._waiting:
+            self._collect()
+        self._mend_head()
+        if not any(found.pose or found.face for found in self._found):
+            raise InputError(
+                "No person was found in the driving video: use a video that shows one person clearly, "
+                "at least from the head to the shoulders."
+            )
+        return assemble(self._found, self._size, (width, height), self._rate, tuple(self._cuts))
+
+    def _submit(self, image: Image, cut: bool) -> None:
+        body_line, face_line, left_line, right_line = self._lines
+        chains = self._chains
+        body = body_line.submit(chains.look_at_body, image, cut)
+
+        def after_body(look: Callable[[Pose | None], Points | None]) -> Callable[[], Points | None]:
+            return lambda: look(body.result()[0])
+
+        parts = [
+            face_line.submit(after_body(lambda pose: chains.face(image, pose, cut))),
+            left_line.submit(after_body(lambda pose: chains.left(image, pose))),
+            right_line.submit(after_body(lambda pose: chains.right(image, pose))),
+        ]
+        self._waiting.append((body, parts))
+        if len(self._waiting) > _IN_FLIGHT:
+            self._collect()
+
+    def _collect(self) -> None:
+        body, parts = self._waiting.popleft()
+        pose, mask = body.result()
+        face, left, right = (part.result() for part in parts)
+        self._found.append(_without_mask(Found(pose, mask, face, left, right)))
+        if len(self._found) == _HEAD_FRAMES:
+            self._mend_head()
+
+    def _mend_head(self) -> None:
+        """Track the badly seen first frames backwards from the first good one, and keep what became better."""
+        images, self._head = self._head, []
+        head = self._found[: len(images)]
+        good = next((k for k, found in enumerate(head) if _quality(found) >= GOOD_QUALITY), 0)
+        if good == 0:
+            return
+        chains = _Chains(self._models, self._rate)
+        seed = head[good]
+        assert seed.pose is not None
+        chains.body.seed(seed.pose)
+        for k in range(good - 1, -1, -1):
+            again = chains.look(images[k], cut=False)
+            if _quality(again) > _quality(head[k]) + 0.02:
+                self._found[k] = again
+
+
+def _quality(found: Found) -> float:
+    if found.pose is None:
+        return -1.0
+    return quality(found.pose, read_face(found.face.points_px) if found.face is not None else None)
+
+
+class _Chains:
+    """The four chains of one pass over the frames."""
+
+    def __init__(self, models: Path, rate: float) -> None:
+        self.body = BodyFollower(PoseDetector(models), PoseLandmarks(models), FarFaceDetector(models), rate)
+        self.face = FaceFollower(FaceDetector(models), FarFaceDetector(models), FaceMesh(models))
+        self.left = HandFollower("left", HandRecrop(models), HandLandmarks(models))
+        self.right = HandFollower("right", HandRecrop(models), HandLandmarks(models))
+
+    def look_at_body(self, image: Image, cut: bool) -> tuple[Pose | None, bytes]:
+        pose = self.body(image, cut)
+        return pose, PersonMasks.pack(pose.mask) if pose is not None else b""
+
+    def look(self, image: Image, cut: bool) -> Found:
+        """All parts of the next frame."""
+        pose, mask = self.look_at_body(image, cut)
+        face = self.face(image, pose, cut)
+        return _without_mask(Found(pose, mask, face, self.left(image, pose), self.right(image, pose)))
+
+
+_NO_MASK = np.zeros((0, 0), np.uint8)
+
+
+def _without_mask(found: Found) -> Found:
+    """The packed mask is enough to keep."""
+    if found.pose is None:
+        return found
+    return replace(found, pose=replace(found.pose, mask=_NO_MASK))
+
+
+def _at_working_size(image: Image) -> Image:
+    size = working_size(image.shape[1], image.shape[0])
+    if size == (image.shape[1], image.shape[0]):
+        return image
+    way = cv2.INTER_AREA if size[0] < image.shape[1] else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(image, size, interpolation=way), np.uint8)

@@ -1,0 +1,180 @@
+"""Scores, medians and pictures of the bench."""
+
+import sys
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from bench.clips import looped, to_and_fro
+from bench.frames import fit, read_frame, read_frames, write_png
+from bench.jobs import media_jobs
+from bench.judge import BenchError, JudgeTrack, find_judge
+from bench.product import run_measured
+from bench.quality import score
+from bench.self_reenactment import HIGHEST_DB, compare_to_still, neutral_frame, psnr_inside
+from bench.sheets import SheetRow, contact_sheet
+from bench.speed import medians, summary
+
+from motioncast.arrays import Image
+
+
+def moving_square(count: int, side: int = 64) -> list[Image]:
+    """A white square that wanders over a grey ramp."""
+    frames = []
+    for index in range(count):
+        frame = np.repeat(np.linspace(40, 160, side).astype(np.uint8)[None, :, None], side, axis=0)
+        frame = np.repeat(frame, 3, axis=2)
+        frame[20:40, index : index + 20] = 230
+        frames.append(frame)
+    return frames
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    """12 frames of 64 × 64 pixels."""
+    source = tmp_path / "square.png"
+    write_png(source, moving_square(1)[0])
+    return looped(source, tmp_path / "clip.mp4", 0.4, 64 * 64)
+
+
+def judge_track(count: int, **arrays: Any) -> JudgeTrack:
+    mask = zlib.compress(np.full((256, 256), 255, np.uint8).tobytes())
+    nowhere = {
+        "body_px": np.full((count, 33, 3), np.nan),
+        "body_visibility": np.zeros((count, 33)),
+        "body_world_m": np.full((count, 33, 3), np.nan),
+        "face_px": np.full((count, 478, 3), np.nan),
+    }
+    return JudgeTrack(size_px=(64, 64), masks=(mask,) * count, **(nowhere | arrays))
+
+
+def job(r: float, bones: float, *, moves: bool = True) -> dict[str, Any]:
+    channel = {"r": r, "slope": 1.0, "driver_std": 0.1, "moves": moves}
+    channels = dict.fromkeys(("mouth_open", "eye_open", "yaw"), channel)
+    return {"name": "job", "face": {"channels": channels}, "body": {"mean_deg": bones}}
+
+
+def test_scores_are_means_over_the_jobs_in_which_the_driver_moves() -> None:
+    found = score([job(0.8, 20.0), job(1.0, 4.0), job(-1.0, float("nan"), moves=False)], [{"gain_db": 3.5}])
+    assert found["mouth_open_r"] == {"value": pytest.approx(0.9), "target": [0.9, None], "jobs": 2, "passed": True}
+    assert found["bone_angle_deg"]["value"] == pytest.approx(12)
+    assert all(entry["passed"] for entry in found.values())
+
+
+def test_a_score_below_its_target_or_without_jobs_fails() -> None:
+    found = score([job(0.8, 12.5)], [])
+    assert [name for name, entry in found.items() if entry["passed"]] == ["mouth_open_slope"]
+    assert found["self_gain_db"]["value"] is None
+
+
+def test_medians_follow_nested_figures_and_the_summary_takes_the_slower_shape() -> None:
+    rows = [
+        {"fps": fps, "over_floor": 2.0, "stages_s": {"prepare": fps / 10}, "peak_mib": 100.0} for fps in (9, 30, 12)
+    ]
+    middle = medians(rows)
+    assert middle["fps"] == 12
+    assert middle["stages_s"]["prepare"] == pytest.approx(1.2)
+    found = summary({"480p_landscape": middle, "480p_portrait": middle | {"fps": 7.0}, "720p_landscape": middle})
+    assert (found["fps_480p"], found["fps_720p"], found["peak_mib_720p"]) == (7.0, 12.0, 100.0)
+
+
+def test_psnr_counts_only_the_inside_and_is_capped() -> None:
+    truth = np.full((8, 8, 3), 100, np.uint8)
+    picture, inside = truth.copy(), np.zeros((8, 8), bool)
+    picture[4:] = 200
+    inside[:4] = True
+    assert psnr_inside(picture, truth, inside) == HIGHEST_DB
+    assert psnr_inside(picture, truth, ~inside) == pytest.approx(20 * np.log10(255 / 100))
+
+
+def picture_sequence(folder: Path, frames: list[Image]) -> Path:
+    """The frames as numbered pictures, which FFmpeg reads as a clip without loss."""
+    for index, frame in enumerate(frames):
+        write_png(folder / f"{index:03}.png", frame)
+    return folder / "%03d.png"
+
+
+def test_gain_is_high_for_a_perfect_output_and_zero_for_the_held_still(tmp_path: Path) -> None:
+    frames = moving_square(30)
+    driving = picture_sequence(tmp_path / "driving", frames)
+    still = picture_sequence(tmp_path / "still", [frames[0]] * 30)
+    perfect = compare_to_still(driving, driving, frames[0], 0, judge_track(30))
+    assert perfect.gain_db > 10
+    assert perfect.frames == 29
+    assert compare_to_still(still, driving, frames[0], 0, judge_track(30)).gain_db == 0
+
+
+def test_the_neutral_frame_of_a_body_stands_facing_the_camera_with_all_limbs_in_view() -> None:
+    standing = {11: (60, 0), 12: (0, 0), 13: (90, 60), 14: (-30, 60), 15: (110, 120), 16: (-50, 120)}
+    standing |= {23: (50, 120), 24: (10, 120), 25: (50, 220), 26: (10, 220), 27: (50, 320), 28: (10, 320)}
+    body, seen = np.zeros((5, 33, 3)), np.ones((5, 33))
+    for point, place in standing.items():
+        body[:, point, :2] = place
+    body[0, [15, 16], 1] = 0  # forearms raised
+    body[1, :, 0] *= -1  # seen from the back
+    seen[2, [15, 16]] = 0.1
+    body[4, [25, 26, 27, 28], 1] -= 60  # crouching
+    assert neutral_frame(judge_track(5, body_px=body, body_visibility=seen)) == 3
+
+
+def test_to_and_fro_never_jumps() -> None:
+    frames = [np.full((2, 2, 3), value, np.uint8) for value in range(4)]
+    played = to_and_fro(frames)
+    assert [int(next(played)[0, 0, 0]) for _ in range(10)] == [0, 1, 2, 3, 2, 1, 0, 1, 2, 3]
+
+
+def test_a_looped_clip_has_the_length_and_size_asked_for(clip: Path) -> None:
+    frames = list(read_frames(clip))
+    assert len(frames) == 12
+    assert frames[0].shape == (64, 64, 3)
+
+
+def test_fit_crops_a_little_but_stretches_what_differs_more() -> None:
+    picture = np.zeros((100, 200, 3), np.uint8)
+    picture[:, :1] = 255
+    assert fit(picture, (99, 50)).shape == (50, 99, 3)
+    stretched = fit(picture, (100, 100))
+    assert stretched[:, 0].max() > 0
+    assert stretched.shape == (100, 100, 3)
+
+
+def test_a_contact_sheet_holds_reference_and_columns(clip: Path, tmp_path: Path) -> None:
+    still = tmp_path / "reference.png"
+    write_png(still, read_frame(clip, 0))
+    one = contact_sheet([SheetRow(still, clip, clip)], 3)
+    two = contact_sheet([SheetRow(still, clip, clip)] * 2, 3)
+    assert two.shape == (2 * one.shape[0], one.shape[1], 3)
+    assert one.shape[1] == pytest.approx(4 * one.shape[0] / 2, rel=0.02)
+
+
+def test_a_missing_judge_is_answered_with_the_commands_that_make_it(tmp_path: Path) -> None:
+    with pytest.raises(BenchError, match=r"pip install mediapipe==0\.10\.21"):
+        find_judge(tmp_path / "python", make=False)
+
+
+def test_a_folder_without_a_pair_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BenchError, match="none of the pairs"):
+        media_jobs(tmp_path)
+
+
+def test_jobs_are_found_by_their_files(tmp_path: Path) -> None:
+    for name in ("anyone_11.png", "dance.mp4"):
+        (tmp_path / name).touch()
+    jobs = media_jobs(tmp_path)
+    assert [job.mode for job in jobs.pairs] == ["animate", "replace"]
+    assert [path.name for path in jobs.own] == ["dance.mp4"]
+
+
+def test_a_child_process_is_measured_with_its_memory() -> None:
+    program = "import sys; block = bytearray(150 << 20); sys.stdout.write(str(len(block)))"
+    stdout, cost = run_measured([sys.executable, "-c", program])
+    assert int(stdout) == 150 << 20
+    assert 150 < cost.peak_mib < 400
+    assert cost.wall_s > 0
+
+
+def test_a_failing_child_is_reported_with_its_last_words() -> None:
+    with pytest.raises(BenchError, match="exit code 3: no such thing"):
+        run_measured([sys.executable, "-c", "import sys; print('no such thing', file=sys.stderr); sys.exit(3)"])
