@@ -65,7 +65,8 @@ def make_clip(path: Path, clip: Clip, frames: Iterable[Image] | None = None) -> 
             stream.codec_context.sample_aspect_ratio = clip.aspect
         if clip.rotation is not None:
             stream.set_display_rotation(clip.rotation)
-        sound = output.add_stream(clip.audio, rate=clip.audio_rate) if clip.audio else None
+        allowed = {"strict": "experimental"}  # FFmpeg's own Vorbis encoder asks for it
+        sound = output.add_stream(clip.audio, rate=clip.audio_rate, options=allowed) if clip.audio else None
         if sound is not None:
             sound.layout = "stereo"
         output.start_encoding()

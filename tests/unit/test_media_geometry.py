@@ -66,13 +66,16 @@ def test_fit_moves_a_mark_to_where_the_affine_says(source):
     for mark in [(width * 0.2, height * 0.3), (width * 0.75, height * 0.8)]:
         blob = 255 * np.exp(-((x - mark[0]) ** 2 + (y - mark[1]) ** 2) / (2 * (min(source) / 20) ** 2))
         shown = fit(np.repeat(blob[..., None], 3, axis=2).astype(np.uint8), size)[..., 0].astype(float)
-        found = [(shown.sum(axis=0) @ np.arange(size[0])) / shown.sum(), (shown.sum(axis=1) @ np.arange(size[1])) / shown.sum()]
+        found = [
+            (shown.sum(axis=0) @ np.arange(size[0])) / shown.sum(),
+            (shown.sum(axis=1) @ np.arange(size[1])) / shown.sum(),
+        ]
         assert fit_affine(source, size) @ [*mark, 1] == pytest.approx(found, abs=0.15)
 
 
 @given(st.integers(64, 600), st.integers(64, 600))
 def test_fit_never_adds_bars(width, height):
-    size = output_size(width, height, 160 * 96)
+    size = output_size(width, height, 320 * 192)
     assert (fit(np.full((height, width, 3), 200, np.uint8), size) == 200).all()
     assert fit(np.full((height, width, 3), 200, np.uint8), size).shape == (size[1], size[0], 3)
 

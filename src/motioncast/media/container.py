@@ -24,7 +24,13 @@ def open_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     The file is handed over as an open file and every protocol is refused, so a playlist cannot make FFmpeg read
     other files or addresses.
     """
-    with path.open("rb") as file:
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise InputError(f"The video {path} cannot be read: {error.strerror}.") from error
+    with file:
+        if path.stat().st_size == 0:
+            raise InputError(f"The video {path.name} is empty (0 bytes).")
         try:
             container = av_open(file, "r", container_options={"protocol_whitelist": "none"})
         except (FFmpegError, UnicodeDecodeError) as error:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
-import cv2
 import numpy as np
 from av.codec.context import ThreadType
 from av.container import InputContainer
@@ -44,7 +43,7 @@ def upright_size(frame: VideoFrame, sample_aspect: Fraction | None) -> tuple[int
     return (height, width) if _matrix(frame)[0] == 0 else (width, height)
 
 
-def upright(image: Image, frame: VideoFrame) -> Image:
+def _upright(image: Image, frame: VideoFrame) -> Image:
     """Turn and mirror (H, W, 3) as the display matrix of `frame` says: x' = a x + c y, y' = b x + d y."""
     a, b, c, d = _matrix(frame)
     if a == 0:
@@ -64,32 +63,26 @@ def _matrix(frame: VideoFrame) -> tuple[int, int, int, int]:
 
 
 class RgbConverter:
-    """YUV of any layout, depth, matrix and range to (H, W, 3) RGB. One instance a thread."""
+    """YUV of any layout, depth, matrix and range to (H, W, 3) RGB at the wanted size. One instance a thread."""
 
     def __init__(self) -> None:
         self._scaler = VideoReformatter()
 
-    def __call__(self, frame: VideoFrame) -> Image:
+    def __call__(self, frame: VideoFrame, size: tuple[int, int]) -> Image:
+        """The whole frame scaled to `size` (W, H of the upright picture) and turned upright."""
+        width, height = size[::-1] if _matrix(frame)[0] == 0 else size
         # like every player: an untagged video is BT.709 if it is HD, else BT.601
-        matrix = None
-        if frame.colorspace == _UNSPECIFIED and not frame.format.is_rgb:
-            matrix = Colorspace.ITU709 if frame.height >= _HD_HEIGHT else Colorspace.ITU601
+        untagged = frame.colorspace == _UNSPECIFIED and not frame.format.is_rgb
+        matrix = Colorspace.ITU709 if frame.height >= _HD_HEIGHT else Colorspace.ITU601
+        shrinks = width <= frame.width and height <= frame.height
         rgb = self._scaler.reformat(
             frame,
+            width=width,
+            height=height,
             format="rgb24",
-            src_colorspace=matrix,
+            src_colorspace=matrix if untagged else None,
             dst_color_range=ColorRange.JPEG,
-            interpolation=Interpolation.BILINEAR | Interpolation.ACCURATE_RND,
+            interpolation=(Interpolation.AREA if shrinks else Interpolation.BICUBIC) | Interpolation.ACCURATE_RND,
             threads=1,
         )
-        return np.asarray(rgb.to_ndarray(), np.uint8)
-
-
-def resize(image: Image, size: tuple[int, int]) -> Image:
-    """Whole (H, W, 3) image to `size` (W, H)."""
-    height, width = image.shape[:2]
-    if (width, height) == size:
-        return np.ascontiguousarray(image)
-    shrinks = size[0] <= width and size[1] <= height
-    filtering = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
-    return cv2.resize(np.ascontiguousarray(image), size, interpolation=filtering).astype(np.uint8, copy=False)
+        return _upright(np.asarray(rgb.to_ndarray(), np.uint8), frame)

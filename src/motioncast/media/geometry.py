@@ -41,33 +41,46 @@ def _cost(size: tuple[int, int], aspect: float, area_px: int) -> tuple[float, in
     return 0.5 * error + 4.0 * max(0.0, error - MAX_CROP) + shortfall, size[0]
 
 
-def _crop_box(source: tuple[int, int], size: tuple[int, int]) -> tuple[int, int, int, int]:
-    """x, y, width, height of the centred part with the output's aspect; of everything if that loses over 1 %."""
-    width, height = source
-    kept_w = min(width, round(height * size[0] / size[1]))
-    kept_h = min(height, round(width * size[1] / size[0]))
-    if width - kept_w > MAX_CROP * width or height - kept_h > MAX_CROP * height:
-        return 0, 0, width, height
-    return (width - kept_w) // 2, (height - kept_h) // 2, kept_w, kept_h
+def cover(source_size: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:
+    """(W, H) to scale all of the source to, so that a centred crop of at most 1 % gives `size`.
+
+    `size` itself where that would not do: the aspect changes instead.
+    """
+    width, height = source_size
+    whole_w = max(size[0], round(size[1] * width / height))
+    whole_h = max(size[1], round(size[0] * height / width))
+    if whole_w - size[0] > MAX_CROP * whole_w or whole_h - size[1] > MAX_CROP * whole_h:
+        return size
+    return whole_w, whole_h
+
+
+def crop(image: Image, size: tuple[int, int]) -> Image:
+    """The centred part of `image` (H, W, ...) of `size` (W, H): a view."""
+    x, y = _corner((image.shape[1], image.shape[0]), size)
+    return image[y : y + size[1], x : x + size[0]]
+
+
+def _corner(whole: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:
+    return (whole[0] - size[0]) // 2, (whole[1] - size[1]) // 2
 
 
 def fit(image: Image, size: tuple[int, int]) -> Image:
-    """`image` (H, W) or (H, W, C) cropped by at most 1 % and resized to `size` (W, H). No bars, ever."""
+    """`image` (H, W) or (H, W, C) resized and cropped by at most 1 % to `size` (W, H). No bars, ever."""
     height, width = image.shape[:2]
     if (width, height) == size:
         return image
-    x, y, kept_w, kept_h = _crop_box((width, height), size)
-    shrinks = size[0] <= kept_w and size[1] <= kept_h
-    kept = image[y : y + kept_h, x : x + kept_w]
-    resized = cv2.resize(kept, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
-    return resized.astype(np.uint8, copy=False)
+    whole = cover((width, height), size)
+    shrinks = whole[0] <= width and whole[1] <= height
+    resized = cv2.resize(image, whole, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
+    return np.ascontiguousarray(crop(resized.astype(np.uint8, copy=False), size))
 
 
 def fit_affine(source_size: tuple[int, int], size: tuple[int, int]) -> Float64:
     """(2, 3) affine that takes source pixels (W, H of the source) to the output pixels of `fit`."""
-    x, y, kept_w, kept_h = _crop_box(source_size, size)
-    scale_x, scale_y = size[0] / kept_w, size[1] / kept_h
-    return np.array([[scale_x, 0.0, (0.5 - x) * scale_x - 0.5], [0.0, scale_y, (0.5 - y) * scale_y - 0.5]], np.float64)
+    whole = cover(source_size, size)
+    scale_x, scale_y = whole[0] / source_size[0], whole[1] / source_size[1]
+    x, y = _corner(whole, size)
+    return np.array([[scale_x, 0.0, 0.5 * scale_x - 0.5 - x], [0.0, scale_y, 0.5 * scale_y - 0.5 - y]], np.float64)
 
 
 def within(size: tuple[int, int], max_side: int) -> tuple[int, int]:

@@ -22,7 +22,8 @@ else:
 
 MAX_PIXELS = 64_000_000
 MIN_SIDE_PX = 64
-FORMATS = ["PNG", "JPEG", "MPO", "WEBP", "BMP", "TIFF", "GIF", "AVIF", *(["HEIF"] if HEIF else [])]
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "HEIF")
+_MAY_MOVE = frozenset({"GIF", "PNG", "WEBP", "AVIF"})
 _WHITE = 255
 
 
@@ -55,7 +56,7 @@ def is_still_image(path: Path) -> bool:
     """Whether `path` is a picture of one frame in a format that `load_image` reads."""
     try:
         with _open(path) as picture:
-            return not getattr(picture, "is_animated", False)
+            return not (picture.format in _MAY_MOVE and getattr(picture, "is_animated", False))
     except InputError:
         return False
 
@@ -65,7 +66,8 @@ def _open(path: Path) -> Pillow.Image:
         with warnings.catch_warnings():
             # our own limit, far below Pillow's, follows; its warning would only be printed
             warnings.simplefilter("ignore", Pillow.DecompressionBombWarning)
-            return Pillow.open(path, formats=FORMATS)
+            Pillow.init()
+            return Pillow.open(path, formats=[name for name in FORMATS if name in Pillow.OPEN])
     except Pillow.DecompressionBombError as error:
         raise InputError(_too_many_pixels(path)) from error
     except Exception as error:  # unknown format, or a header that a Pillow plugin chokes on

@@ -67,8 +67,6 @@ def probe_video(path: Path) -> VideoInfo:
 
     Raises InputError for an image, a file without (readable) video, fewer than 2 frames or frames larger than 8K.
     """
-    if path.stat().st_size == 0:
-        raise InputError(f"The video {path.name} is empty (0 bytes).")
     if is_still_image(path):
         raise InputError(f"The file {path.name} is a still image; the driving video must be a video.")
     with open_video(path) as (container, stream):

@@ -12,8 +12,8 @@ from av.video.stream import VideoStream
 from motioncast.arrays import Image
 from motioncast.errors import InputError
 from motioncast.media.container import open_video
-from motioncast.media.frames import RgbConverter, decoded_frames, resize, upright
-from motioncast.media.geometry import fit, within
+from motioncast.media.frames import RgbConverter, decoded_frames
+from motioncast.media.geometry import cover, crop, within
 from motioncast.media.probe import VideoInfo
 
 AHEAD = 8  #: frames decoded before they are asked for
@@ -25,10 +25,10 @@ Item = tuple[int, Image]
 class VideoReader:
     """Iterable of (index, (H, W, 3) uint8 RGB) for the kept frames `start` <= index < `stop` of a probed video.
 
-    `size` (W, H) fits each frame as `geometry.fit` does; else `max_side` limits the longer side; else frames are of
-    the video's own size. Iterate as often as needed: each iteration opens the file anew and decodes in a thread of its
-    own, which ends with the iteration. A frame that does not decode repeats the one before it. The pixels do not
-    depend on `start`. Iterating raises InputError if the file no longer decodes.
+    `size` (W, H) maps the source as `geometry.fit` does (`fit_affine` tells where to); else `max_side` limits the
+    longer side; else frames have the video's own size. Iterate as often as needed: each iteration opens the file anew
+    and decodes in a thread of its own, which ends with the iteration. A frame that does not decode repeats the one
+    before it. The pixels do not depend on `start`. Iterating raises InputError if the file no longer decodes.
     """
 
     def __init__(
@@ -77,18 +77,13 @@ class VideoReader:
     def _read(self) -> Iterator[Item]:
         """Convert each chosen frame once, however often it is shown."""
         convert = RgbConverter()
+        whole = cover((self.info.width, self.info.height), self.size) if self.fitted else self.size
         shown: VideoFrame | None = None
         image: Image | None = None
         for index, frame in self._chosen():
             if frame is not shown or image is None:
-                shown, image = frame, self._shape(upright(convert(frame), frame))
+                shown, image = frame, np.ascontiguousarray(crop(convert(frame, whole), self.size))
             yield index, image
-
-    def _shape(self, image: Image) -> Image:
-        if not self.fitted:
-            return resize(image, self.size)
-        # non-square pixels and changes of size within the stream first, so that `fit_affine` of the info holds
-        return np.ascontiguousarray(fit(resize(image, (self.info.width, self.info.height)), self.size))
 
     def _chosen(self) -> Iterator[tuple[int, VideoFrame]]:
         """(index, source frame): the frame due at each kept index, or the last one decoded before it."""

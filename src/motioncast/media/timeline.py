@@ -11,7 +11,10 @@ Int64 = npt.NDArray[np.int64]
 
 MAX_RATE = Fraction(60)
 RESAMPLED_RATE = Fraction(30)
-_RATE_TOLERANCE = 1.005  #: time stamps are rounded, so 59.94 may measure as 60.1
+_RATE_TOLERANCE = Fraction(1005, 1000)  #: time stamps are rounded, so 59.94 may measure as 60.1
+_STANDARD_RATES = tuple(
+    Fraction(r) for r in ("24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001", "60", "12", "15")
+)
 
 
 @dataclass(frozen=True)
@@ -48,16 +51,23 @@ def source_timeline(
 
 
 def measured_rate(stamps: Int64, time_base: Fraction, declared: list[Fraction | None]) -> Fraction:
-    """Frames per second over the clip; a declared rate where it is the same within 0.5 %."""
-    measured = Fraction(len(stamps) - 1, int(stamps[-1] - stamps[0])) / time_base
-    for rate in declared:
-        if rate and measured / Fraction(_RATE_TOLERANCE) <= rate <= measured * Fraction(_RATE_TOLERANCE):
+    """Frames per second over the clip, as the standard or declared rate that the rounded stamps stand for if any."""
+    intervals, span = len(stamps) - 1, int(stamps[-1] - stamps[0])
+    measured = intervals / (span * time_base)
+    low, high = intervals / ((span + 1) * time_base), intervals / (max(span - 1, 1) * time_base)
+    claimed = [rate for rate in declared if rate]
+    standard = [rate for rate in claimed if rate in _STANDARD_RATES]
+    for rate in standard + sorted(_STANDARD_RATES, key=lambda rate: abs(rate - measured)):
+        if low <= rate <= high:
             return rate
-    return measured.limit_denominator(1001) or measured.limit_denominator(10**6)
+    for rate in claimed:
+        if measured / _RATE_TOLERANCE <= rate <= measured * _RATE_TOLERANCE:
+            return rate
+    return measured.limit_denominator(1001) or measured
 
 
 def is_too_fast(rate: Fraction) -> bool:
-    return rate > MAX_RATE * Fraction(_RATE_TOLERANCE)
+    return rate > MAX_RATE * _RATE_TOLERANCE
 
 
 def resampled(timeline: Timeline) -> Timeline:

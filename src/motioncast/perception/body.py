@@ -73,7 +73,7 @@ class BodyFollower:
         self._restart()
         self._trusted = True
         self._last = pose
-        self._identity.learn(None, pose)
+        self._identity.learn(None, pose, 0)
 
     def __call__(self, image: Image, cut: bool = False) -> Pose | None:
         """The person in `image`; `cut` says that a new shot begins with it."""
@@ -88,14 +88,15 @@ class BodyFollower:
                 self._unbroken = 0
                 pose = found
         self._last = pose
-        self._missing = 0 if pose is not None else self._missing + 1
         if pose is None:
             self._filter.reset()
+            self._missing += 1
         else:
             good = quality(pose, face) >= GOOD_QUALITY
             self._trusted = self._trusted or good or self._unbroken >= _TRUSTED_AFTER
             if self._trusted:
-                self._identity.learn(image if good else None, pose)
+                self._identity.learn(image if good else None, pose, self._missing)
+            self._missing = 0
         return pose
 
     def _face_if_unsure(self, image: Image) -> Roi | None:
@@ -135,11 +136,13 @@ class BodyFollower:
 
     def _places_to_look(self, image: Image, face: Roi | None) -> Iterator[Roi]:
         """Regions around detected people, and around the bodies that the face may belong to."""
-        found = self._detector(image, whole(image))
-        if not found and self._missing % _SEARCH_EVERY == 0:
-            found = [d for tile in tiles(image) for d in self._detector(image, tile)]
-        ranked = sorted(found, key=lambda d: -self._preference(d, image))[:3]
-        yield from (region_of_body(circle_of(detection)) for detection in ranked)
+        views = [[whole(image)]]
+        if self._last is None and self._missing % _SEARCH_EVERY == 0:
+            views.append(tiles(image))
+        for view in views:
+            found = [detection for tile in view for detection in self._detector(image, tile)]
+            ranked = sorted(found, key=lambda d: -self._preference(d, image))[:3]
+            yield from (region_of_body(circle_of(detection)) for detection in ranked)
         if face is not None:
             yield from bodies_of_face(face)
 

@@ -46,8 +46,10 @@ class Identity:
         """Places no longer mean anything."""
         self._places.clear()
 
-    def learn(self, image: Image | None, pose: Pose) -> None:
-        """The person was seen; with the `image`, the clothes are learnt too."""
+    def learn(self, image: Image | None, pose: Pose, missing: int) -> None:
+        """The person was seen after `missing` frames out of sight; with the `image`, the clothes are learnt too."""
+        if missing:
+            self._places.clear()
         self._places.append(_place(pose))
         if image is not None:
             colours = clothes(image, pose)

@@ -83,7 +83,7 @@ def _plain_backdrop(image: Image, hole: Bools) -> tuple[Float32, Float32] | None
     known = ~holes
     if known.mean() < 0.08:
         return None
-    rows = _row_profile(small - _fit_surface(small, known)[0], known)
+    rows = _row_profile(small - _fit_surface(small.astype(np.float32), known)[0], known)
     surface, weight = _fit_surface(small - rows, known)
     surface += rows
     residual = small.astype(np.float32) - surface

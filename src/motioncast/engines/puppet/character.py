@@ -10,7 +10,7 @@ from motioncast.arrays import Image
 from motioncast.engines.engine import Job
 from motioncast.engines.puppet.background import fill_background
 from motioncast.engines.puppet.body.driver_pose import joints_of
-from motioncast.engines.puppet.body.joints import Joints, find_joints
+from motioncast.engines.puppet.body.joints import SIDES, Joints, find_joints
 from motioncast.engines.puppet.body.layers import BodyLayers, Layer, build_layers
 from motioncast.engines.puppet.body.retarget import RestPose
 from motioncast.engines.puppet.body.rig import LimbRig, rig_limbs
@@ -29,31 +29,38 @@ _REPLACE_AREA_PX = 1280 * 720  #: in replace mode the figure may be shown larger
 
 
 @dataclass(frozen=True)
-class Character:
-    """The subject of the reference image, cut out and taken apart. All px are those of `image`."""
+class Subject:
+    """The subject of the reference image, cut out. All px are those of `image`."""
 
     image: Image  #: (H, W, 3) the reference image at working size
     matte: Matte
     landmarks: StillLandmarks
-    layers: BodyLayers
-    rest: RestPose
-    limbs: LimbRig
-    trunk: Trunk
+    joints: Joints
     background: Image | None  #: (H, W, 3) the picture without its subject; only made for animate mode
-    warnings: tuple[str, ...]
 
     @property
     def size(self) -> tuple[int, int]:
         """(W, H) of the working canvas."""
         return self.image.shape[1], self.image.shape[0]
 
+
+@dataclass(frozen=True)
+class Character:
+    """A subject taken apart into layers that move."""
+
+    subject: Subject
+    layers: BodyLayers
+    rest: RestPose
+    limbs: LimbRig
+    trunk: Trunk
+
     @property
     def joints(self) -> Joints:
         return self.layers.joints
 
 
-def prepare_character(job: Job) -> Character:
-    """Cut the subject out of the reference image and take it apart.
+def prepare_subject(job: Job) -> Subject:
+    """Cut the subject out of the reference image.
 
     Raises `InputError` when the picture holds no separable subject.
     """
@@ -66,11 +73,18 @@ def prepare_character(job: Job) -> Character:
     alpha = None if job.reference.alpha is None else fit(job.reference.alpha, size)
     matte = extract_matte(image, landmarks.person_mask, landmarks, alpha)
     joints = find_joints(landmarks, matte.alpha)
-    layers = build_layers(image, matte, joints, landmarks)
     background = None
     if job.mode is Mode.ANIMATE:
-        background = fill_background(image, matte.alpha, layers.joints, job.seed)
-    return _assemble(image, matte, landmarks, layers, background)
+        background = fill_background(image, matte.alpha, joints, job.seed)
+    return Subject(image, matte, landmarks, joints, background)
+
+
+def take_apart(subject: Subject, limbs: bool) -> Character:
+    """Cut the subject into layers. Without `limbs` it stays whole: nothing is cut that the performer does not move."""
+    joints = subject.joints
+    if not limbs:
+        joints = replace(joints, has_arms=dict.fromkeys(SIDES, False), has_legs=False, skirt=False)
+    return _assemble(subject, build_layers(subject.image, subject.matte, joints, subject.landmarks))
 
 
 def recolour(character: Character, colours: Callable[[Image], Image]) -> Character:
@@ -90,23 +104,17 @@ def recolour(character: Character, colours: Callable[[Image], Image]) -> Charact
         legs={side: mapped(leg) for side, leg in old.legs.items()},
         skirt=None if old.skirt is None else mapped(old.skirt),
     )
-    image = colours(character.image)
-    return _assemble(image, character.matte, character.landmarks, layers, character.background)
+    subject = replace(character.subject, image=colours(character.subject.image))
+    return _assemble(subject, layers)
 
 
-def _assemble(
-    image: Image, matte: Matte, landmarks: StillLandmarks, layers: BodyLayers, background: Image | None
-) -> Character:
+def _assemble(subject: Subject, layers: BodyLayers) -> Character:
     return Character(
-        image=image,
-        matte=matte,
-        landmarks=landmarks,
+        subject=subject,
         layers=layers,
-        rest=_rest_pose(layers, landmarks),
+        rest=_rest_pose(layers, subject.landmarks),
         limbs=rig_limbs(layers, layers.joints, _MESH_STEP_PX),
-        trunk=build_trunk(layers.torso, image, landmarks),
-        background=background,
-        warnings=tuple(_warnings(landmarks)),
+        trunk=build_trunk(layers.torso, subject.image, subject.landmarks),
     )
 
 
@@ -134,11 +142,3 @@ def _rest_pose(layers: BodyLayers, landmarks: StillLandmarks) -> RestPose:
     else:
         world = np.hstack([joints_px, np.zeros((len(Joint), 1))])
     return RestPose(joints_px, world, layers.joints.has_legs, layers.cut_below)
-
-
-def _warnings(landmarks: StillLandmarks) -> list[str]:
-    if landmarks.body_px is None and landmarks.face_px is None:
-        return ["No pose could be read in the reference image: the character moves as a whole."]
-    if landmarks.body_px is None:
-        return ["No body was found in the reference image: only the head performs."]
-    return []

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 from motioncast.arrays import Image
 from motioncast.engines.engine import Job, Prepared, Rendering
+from motioncast.engines.puppet.body.driver_pose import read_driver_pose
 from motioncast.engines.puppet.canvas import Canvas
-from motioncast.engines.puppet.character import Character, prepare_character, recolour
+from motioncast.engines.puppet.character import Subject, prepare_subject, recolour, take_apart
 from motioncast.engines.puppet.composition import composition_warnings
 from motioncast.engines.puppet.performance import plan_face, plan_performance
 from motioncast.engines.puppet.rehearsal import rehearse
@@ -28,7 +29,7 @@ class PuppetEngine:
 
     def prepare(self, job: Job) -> Prepared:
         """Take the reference image apart. Raises `InputError` when it holds no separable subject."""
-        return PuppetPrepared(job, prepare_character(job))
+        return PuppetPrepared(job, prepare_subject(job))
 
 
 @dataclass(frozen=True)
@@ -36,25 +37,27 @@ class PuppetPrepared:
     """A character ready to perform."""
 
     job: Job
-    character: Character
+    subject: Subject
 
     def perform(self, track: PerformanceTrack) -> Rendering:
         """Plan the performance; looks at every driving frame once."""
-        job, character = self.job, self.character
+        job = self.job
         source = (job.driving.width, job.driving.height)
         if job.mode is Mode.REPLACE:
             size = driving_size = output_size(*source, job.area_px)
         else:
-            size, driving_size = character.size, within(source, _DRIVING_SIDE_PX)
+            size, driving_size = self.subject.size, within(source, _DRIVING_SIDE_PX)
         track = track.on_canvas(fit_affine(source, driving_size), driving_size)
-        performance, face = plan_performance(character, track, job.mode, size)
+        driver = read_driver_pose(track)
+        character = take_apart(self.subject, limbs=driver.shows_arms or driver.shows_legs)
+        performance, face = plan_performance(character, track, driver, job.mode, size)
         rehearsal = rehearse(job, track, face, driving_size)
         scene = None
         if rehearsal.observer is not None:
             scene = rehearsal.observer.finish()
-            character = recolour(character, rehearsal.observer.relight(character.image, character.matte).apply)
+            character = recolour(character, rehearsal.observer.relight(self.subject.image, self.subject.matte).apply)
         performance = replace(performance, face=plan_face(character, face, rehearsal.studied, job.seed))
-        warnings = [*_ignored(job), *character.warnings, *composition_warnings(job, character, performance)]
+        warnings = [*_ignored(job), *composition_warnings(job, character, performance)]
         return PuppetRendering(job, size, driving_size, FigureRenderer(character, performance), scene, warnings)
 
 
@@ -78,7 +81,7 @@ class PuppetRendering:
         index, frame = item
         if self.scene is not None:
             return self.scene.compose(self.figure, index, frame)
-        background = self.figure.character.background
+        background = self.figure.character.subject.background
         assert background is not None
         canvas = Canvas(background.copy())
         self.figure.draw(canvas, index, frame)

@@ -19,7 +19,7 @@ from motioncast.arrays import Bools, Float64, Floats, Image
 from motioncast.engines.puppet.mirror_fill import mirror_fill
 
 LONG_SIDE = 400
-HOLE_PIXELS = 10_000  #: ShiftMap's time grows faster than the hole: 10 000 pixels take half a second, 25 000 three
+HOLE_PIXELS = 7_000  #: ShiftMap's time grows faster than the hole: 10 000 pixels take half a second, 25 000 three
 _SEED = 20_221
 
 

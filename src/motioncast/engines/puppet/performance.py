@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from motioncast.arrays import Image
-from motioncast.engines.puppet.body.driver_pose import DriverPose, read_driver_pose
+from motioncast.engines.puppet.anchor import anchor_frames
+from motioncast.engines.puppet.body.driver_pose import DriverPose
 from motioncast.engines.puppet.body.retarget import PoseTargets, retarget
 from motioncast.engines.puppet.body.skeleton import Joint
 from motioncast.engines.puppet.bust import BustPath, place_bust
@@ -42,21 +43,19 @@ class Performance:
 
 
 def plan_performance(
-    character: Character, track: PerformanceTrack, mode: Mode, canvas: tuple[int, int]
+    character: Character, track: PerformanceTrack, driver: DriverPose, mode: Mode, canvas: tuple[int, int]
 ) -> tuple[Performance, FacePerformance | None]:
     """Plan everything but the face; `track` is in px of the frames the renderer gets (replace: of the canvas)."""
-    driver = read_driver_pose(track)
     face = analyse_face(track)
     frame = character.trunk.mesh.frame
     follows_body = character.joints.has_torso and _shows_shoulders(track, driver)
-    if mode is Mode.REPLACE and character.joints.framing == "portrait" and face is not None:
-        follows_body = False  # a bust takes its place by the face
+    anchor = anchor_frames(character, track, driver, face)
     if follows_body:
-        body = retarget(character.rest, driver, mode, canvas)
-        head = head_motion(face, track, frame, relative_to_neck=True) if frame else None
+        body = retarget(character.rest, driver, anchor, mode, canvas)
+        head = head_motion(face, track, frame, anchor, relative_to_neck=True) if frame else None
         return Performance(body, None, head, None, driver), face
     bust = place_bust(character, track, face, mode)
-    head = head_motion(face, track, frame, relative_to_neck=mode is Mode.REPLACE) if frame else None
+    head = head_motion(face, track, frame, anchor, relative_to_neck=mode is Mode.REPLACE) if frame else None
     return Performance(None, bust, head, None, driver), face
 
 

@@ -44,9 +44,15 @@ class DriverPose:
 
     @property
     def shows_arms(self) -> bool:
-        """Whether an elbow or wrist is in view for most of the clip."""
-        arms = [Joint.LEFT_ELBOW, Joint.RIGHT_ELBOW, Joint.LEFT_WRIST, Joint.RIGHT_WRIST]
-        return bool(self.visibility[:, arms].max(axis=1).mean() > 0.5)
+        """Whether an elbow and a wrist are in view for a good part of the clip."""
+        elbows = self.visibility[:, [Joint.LEFT_ELBOW, Joint.RIGHT_ELBOW]].max(axis=1)
+        wrists = self.visibility[:, [Joint.LEFT_WRIST, Joint.RIGHT_WRIST]].max(axis=1)
+        return bool(np.percentile(np.minimum(elbows, wrists), 85) > 0.5)
+
+    @property
+    def shows_hips(self) -> bool:
+        """Whether the hips are in view rather than guessed."""
+        return bool(self.visibility[:, Joint.HIP].mean() > 0.4)
 
     def smooth(self, signal: Float64, seconds: float) -> Float64:
         """Zero-phase smoothing of a per-frame signal (N, ...)."""

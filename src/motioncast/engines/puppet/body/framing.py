@@ -11,9 +11,7 @@ _HEAD_TOP = 1.9  #: top of the head in neck-to-ear lengths above the neck
 _BUST_DRIFT = (0.16, 0.06, 0.14)  #: how far a cut figure may drift: sideways, up, down, as shares of the canvas
 
 
-def keep_figure_in_frame(
-    joints: Float64, rest_px: Float64, canvas: tuple[int, int], driver: DriverPose
-) -> tuple[Float64, float]:
+def keep_figure_in_frame(joints: Float64, canvas: tuple[int, int], driver: DriverPose) -> tuple[Float64, float]:
     """Zoom out and damp sideways drift until a full figure stays inside the canvas.
 
     joints (N, J, 2) canvas px. Returns the moved joints and the zoom (at most 1).
@@ -44,14 +42,9 @@ def keep_figure_in_frame(
     return joints * zoom + shift[:, None], zoom
 
 
-def keep_bust_in_frame(
-    joints: Float64, rest_px: Float64, canvas: tuple[int, int], driver: DriverPose
-) -> tuple[Float64, float]:
-    """Soft-limit the drift of a figure that the picture's edge cuts, so that the cut edge stays out of sight.
-
-    joints (N, J, 2) and rest_px (J, 2) canvas px. Returns the moved joints and a zoom of 1.
-    """
-    drift = joints[:, Joint.NECK] - rest_px[Joint.NECK]
-    sideways, up, down = (share * side for share, side in zip(_BUST_DRIFT, (canvas[0], *canvas[1:] * 2), strict=True))
-    limit = np.stack([np.full(len(joints), sideways), np.where(drift[:, 1] < 0, up, down)], axis=1)
-    return joints + (limit * np.tanh(drift / limit) - drift)[:, None], 1.0
+def limit_drift(drift: Float64, canvas: tuple[int, int]) -> Float64:
+    """Soft-limit the drift (N, 2) of a figure that the picture's edge cuts, so that the cut stays out of sight."""
+    sideways, up, down = _BUST_DRIFT
+    vertical = np.where(drift[:, 1] < 0, up, down) * canvas[1]
+    limit = np.stack([np.full(len(drift), sideways * canvas[0]), vertical], axis=1)
+    return np.asarray(limit * np.tanh(drift / limit), np.float64)

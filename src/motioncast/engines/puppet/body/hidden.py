@@ -6,8 +6,9 @@ from scipy.ndimage import distance_transform_edt
 
 from motioncast.arrays import Bools, Float32, Float64, Image
 from motioncast.engines.puppet.body.geometry import segment_distance
-from motioncast.engines.puppet.body.joints import ANKLE, HIP, KNEE, SHOULDER, SIDES, Joints, Side
-from motioncast.engines.puppet.body.parts import ARM_PART, LEG_PART, Part, Parts
+from motioncast.engines.puppet.body.joints import HIP, SHOULDER, SIDES, Joints, Side
+from motioncast.engines.puppet.body.part import ARM_PART, LEG_PART, Part
+from motioncast.engines.puppet.body.parts import Parts
 from motioncast.perception.matting import Matte
 
 _SAME_CLOTH = 18.0  #: Lab distance (lightness at .4) under which two sides of a border count as one garment
@@ -24,8 +25,8 @@ def behind_arms_below(matte: Matte, parts: Parts) -> Bools:
 def behind_arms(matte: Matte, parts: Parts) -> Bools:
     """(H, W) arm pixels behind which the torso continues, below the shoulders.
 
-    These are pixels in the morphological closing of the torso by R, pixels of the shoulder-hip quad with torso on both
-    sides in their row, and a band of .6 R where torso and arm wear the same cloth.
+    These are pixels in the morphological closing of the torso by 1.3 R, pixels of the shoulder-hip quad with torso on
+    both sides in their row, and a band of .6 R where torso and arm wear the same cloth.
     """
     joints, labels, alpha = parts.joints, parts.labels, matte.alpha
     core = (labels == Part.TORSO) & (alpha > 0.5)
@@ -33,7 +34,7 @@ def behind_arms(matte: Matte, parts: Parts) -> Bools:
     between = np.logical_or.accumulate(core, axis=1) & np.logical_or.accumulate(core[:, ::-1], axis=1)[:, ::-1]
     shoulder = max(joints.arms[side][SHOULDER][1] for side in SIDES)
     below = np.arange(labels.shape[0])[:, None] > shoulder + 0.5 * joints.radius
-    enclosed = _closing(core, joints.radius) | _same_cloth(matte, joints, core, arms, below)
+    enclosed = _closing(core, 1.3 * joints.radius) | _same_cloth(matte, joints, core, arms, below)
     result: Bools = arms & below & (enclosed | (_quad(joints, labels.shape) & between))
     return result
 
@@ -77,21 +78,37 @@ def _quad(joints: Joints, shape: tuple[int, ...]) -> Bools:
 
 def behind_hands(matte: Matte, parts: Parts, side: Side) -> Bools:
     """(H, W) pixels at an arm that lie within the measured width of the leg, so that the leg continues there."""
-    joints, labels, alpha = parts.joints, parts.labels, matte.alpha
-    leg = joints.legs[side]
-    own = (labels == LEG_PART[side]) & (alpha > 0.5)
-    yy, xx = np.mgrid[0 : labels.shape[0], 0 : labels.shape[1]].astype(np.float32)
-    hull = np.zeros_like(own)
-    for start, end in ((leg[HIP], leg[KNEE]), (leg[KNEE], leg[ANKLE])):
-        distance, t = segment_distance(xx, yy, start, end)
-        hull |= (distance < _width(distance, t, own, joints.radius)) & (t > 0) & (t < 1)
-    arms = np.isin(labels, list(ARM_PART.values())) & (alpha > 0.02)
+    joints, alpha = parts.joints, matte.alpha
+    arms = np.isin(parts.labels, list(ARM_PART.values())) & (alpha > 0.02)
     side_px = 2 * int(0.4 * joints.radius) + 1
     near = cv2.dilate(arms.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side_px, side_px))) > 0
-    result: Bools = hull & ((near & (alpha > 0.02)) | arms)
-    return result if result.sum() > 30 else np.zeros_like(own)
+    own = (parts.labels == LEG_PART[side]) & (alpha > 0.5)
+    return _sizeable(_hull(own, joints.legs[side], joints.radius) & ((near & (alpha > 0.02)) | arms))
 
 
-def _width(distance: Float64, t: Float64, own: Bools, fallback: float) -> float:
+def behind_other_arm(matte: Matte, parts: Parts, side: Side) -> Bools:
+    """(H, W) pixels of the other arm that lie within the measured width of this one."""
+    other: Side = "right" if side == "left" else "left"
+    own = (parts.labels == ARM_PART[side]) & (matte.alpha > 0.5)
+    covering = (parts.labels == ARM_PART[other]) & (matte.alpha > 0.02)
+    return _sizeable(_hull(own, parts.joints.arms[side], parts.joints.radius) & covering)
+
+
+def _sizeable(mask: Bools) -> Bools:
+    return mask if mask.sum() > 30 else np.zeros_like(mask)
+
+
+def _hull(own: Bools, limb: Float64, radius: float) -> Bools:
+    """The first two bones of a limb at their measured widths."""
+    yy, xx = np.mgrid[0 : own.shape[0], 0 : own.shape[1]].astype(np.float32)
+    bones = [segment_distance(xx, yy, limb[i], limb[i + 1]) for i in range(3)]
+    nearest = np.argmin([distance for distance, _ in bones], axis=0)
+    hull = np.zeros_like(own)
+    for i, (distance, t) in enumerate(bones[:2]):
+        hull |= (distance < _width(distance, t, own & (nearest == i), radius)) & (t > 0) & (t < 1)
+    return hull
+
+
+def _width(distance: Float64, t: Float64, own: Bools, radius: float) -> float:
     inner: Float32 | Float64 = distance[own & (t > 0.1) & (t < 0.9)]
-    return float(np.percentile(inner, 92)) if inner.size > 20 else fallback
+    return min(float(np.percentile(inner, 92)), 1.5 * radius) if inner.size > 20 else radius

@@ -13,9 +13,10 @@ from scipy.ndimage import distance_transform_edt
 
 from motioncast.arrays import Bools, Float32, Float64, Image
 from motioncast.engines.puppet.body.extend import extend_arm, extend_torso, touches_bottom
-from motioncast.engines.puppet.body.hidden import behind_arms, behind_arms_below, behind_hands
+from motioncast.engines.puppet.body.hidden import behind_arms, behind_arms_below, behind_hands, behind_other_arm
 from motioncast.engines.puppet.body.joints import HAND, HIP, SHOULDER, SIDES, WRIST, Joints, Side
-from motioncast.engines.puppet.body.parts import ARM_PART, LEG_PART, Part, Parts, segment_parts
+from motioncast.engines.puppet.body.part import ARM_PART, LEG_PART, Part
+from motioncast.engines.puppet.body.parts import Parts, segment_parts
 from motioncast.engines.puppet.body.sheet import Sheet
 from motioncast.engines.puppet.mirror_fill import mirror_fill
 from motioncast.perception.landmarks import StillLandmarks
@@ -108,7 +109,8 @@ def _torso(matte: Matte, parts: Parts) -> Sheet:
     others = ~own & (alpha > 0.02)
     # two pixels under every neighbour: two soft edges side by side would let the background through
     fill = behind_arms(matte, parts) | (others & _grown(core, 2))
-    colours = mirror_fill(matte.foreground, _grown(fill, 2) & ~(core & ~_grown(fill, 1)), core, 1.6 * radius)
+    source = core & ~_grown(others, 3)  # pixels at the border still show the neighbour
+    colours = mirror_fill(matte.foreground, _grown(fill, 3) & ~source, source, 1.6 * radius)
     shape = np.where(own, alpha, 0)
     shape = np.where(fill, np.maximum(shape, np.minimum(1, 1.6 * _soft(core | fill) - 0.3) * alpha), shape)
     legs = np.isin(labels, [*LEG_PART.values(), Part.SKIRT]) & (alpha > 0.3)
@@ -118,11 +120,19 @@ def _torso(matte: Matte, parts: Parts) -> Sheet:
 
 
 def _arm(matte: Matte, parts: Parts, side: Side) -> Sheet:
-    """The arm with a disc of whatever is around the shoulder, so that the joint stays covered when it turns."""
+    """The arm with a disc of whatever is around the shoulder, so that the joint stays covered when it turns.
+
+    The left arm, which is drawn first, goes on behind the right one where arms are folded.
+    """
     shoulder = parts.joints.arms[side][SHOULDER]
     own = parts.labels == ARM_PART[side]
     disc = _disc(own.shape, shoulder, 1.25 * parts.joints.radius) & (parts.labels == Part.TORSO)
-    return Sheet(matte.foreground, matte.alpha * _soft(own | disc))
+    if side == "right" or Part.RIGHT_ARM not in parts.present:
+        return Sheet(matte.foreground, matte.alpha * _soft(own | disc))
+    hidden = behind_other_arm(matte, parts, side)
+    source = own & (matte.alpha > 0.9) & ~_grown(hidden, 2)
+    colours = mirror_fill(matte.foreground, _grown(hidden, 2) & ~source, source, 1.6 * parts.joints.radius)
+    return Sheet(colours, matte.alpha * _soft(own | disc | hidden))
 
 
 def _leg(matte: Matte, parts: Parts, side: Side) -> Sheet:

@@ -11,7 +11,7 @@ import numpy as np
 
 from motioncast.arrays import Bools, Float64
 from motioncast.engines.puppet.body.driver_pose import DriverPose
-from motioncast.engines.puppet.body.framing import keep_bust_in_frame, keep_figure_in_frame
+from motioncast.engines.puppet.body.framing import keep_figure_in_frame, limit_drift
 from motioncast.engines.puppet.body.joints import SIDES, Side
 from motioncast.engines.puppet.body.planar import angle, distance, length, rotate, unit, wrap_all
 from motioncast.engines.puppet.body.skeleton import BONES, PAIRS, Bone, Joint, side_joints
@@ -69,26 +69,25 @@ class PoseTargets:
         return len(self.scale)
 
 
-def retarget(rest: RestPose, driver: DriverPose, mode: Mode, canvas: tuple[int, int]) -> PoseTargets:
+def retarget(rest: RestPose, driver: DriverPose, anchor: Bools, mode: Mode, canvas: tuple[int, int]) -> PoseTargets:
     """Joint targets for the whole clip.
 
-    animate: the motion is taken relative to the performer's first frames, so the character starts where it stands, and
-    kept inside the canvas. replace: `driver` is already in canvas px and the character takes the performer's own place.
+    animate: place and size are taken relative to the driving frames `anchor` (N,), in which the character stands as
+    in its picture, and kept inside the canvas. replace: `driver` is already in canvas px and the character takes the performer's own place.
     """
     legs = rest.has_legs and driver.shows_legs
     lengths = rest.bone_lengths()
-    sizes = _Sizes.measure(rest, driver, lengths, legs, mode)
+    sizes = _Sizes.measure(rest, driver, anchor, lengths, legs, mode)
     vectors = _target_bones(driver, lengths, sizes.scale)
-    joints = _stand_up(rest, driver, vectors, sizes, legs, mode)
+    joints = _stand_up(rest, driver, vectors, sizes, legs, mode, canvas)
     confidence = _place_arms(joints, rest, driver, vectors, sizes.scale)
     scale = sizes.scale
     if rest.has_legs:
         _place_legs(joints, rest, driver, vectors, sizes.scale)
     if legs:
         _lock_feet(joints, rest, driver, sizes, mode)
-    if mode is Mode.ANIMATE:
-        fit = keep_figure_in_frame if rest.has_legs else keep_bust_in_frame
-        joints, zoom = fit(joints, rest.joints_px, canvas, driver)
+    if mode is Mode.ANIMATE and rest.has_legs:
+        joints, zoom = keep_figure_in_frame(joints, canvas, driver)
         scale = scale * zoom
     return PoseTargets(
         joints_px=joints,
@@ -105,34 +104,30 @@ class _Sizes:
 
     scale: Float64  #: (N,) character size relative to the reference image
     stride: float  #: canvas px the character moves for one px of the performer
-    start: Bools  #: (N,) the best seen frames at the beginning of the clip
+    anchor: Bools  #: (N,) the driving frames that correspond to the reference image
 
     @classmethod
     def measure(
-        cls, rest: RestPose, driver: DriverPose, lengths: dict[Bone, float], legs: bool, mode: Mode
+        cls,
+        rest: RestPose,
+        driver: DriverPose,
+        anchor: Bools,
+        lengths: dict[Bone, float],
+        legs: bool,
+        mode: Mode,
     ) -> "_Sizes":
         bones = [Bone.SPINE, Bone.HEAD, *([Bone.LEFT_THIGH, Bone.LEFT_SHANK] if legs else [Bone.SHOULDERS])]
-        if driver.visibility[:, Joint.HIP].mean() < 0.4:
+        if not driver.shows_hips:
             bones = [Bone.HEAD, Bone.SHOULDERS]  # hips out of view are guesses
         performer = sum(driver.lengths_m[bone] for bone in bones) * driver.scale
         character = sum(lengths[bone] for bone in bones)
-        start = _best_start(driver)
-        at_start = float(np.median(performer[start]))
+        at_anchor = float(np.median(performer[anchor]))
         if mode is Mode.REPLACE:
-            return cls(performer / character, 1.0, start)
-        scale = performer / at_start
+            return cls(performer / character, 1.0, anchor)
+        scale = performer / at_anchor
         if rest.cut_at_bottom:
             scale = scale / np.percentile(scale, 2)  # never shrink: the cut edge would show
-        return cls(np.clip(scale, 0.5, 2.0), character / at_start, start)
-
-
-def _best_start(driver: DriverPose) -> Bools:
-    """The better seen half of the first 12 % of the frames: the very first is often mistracked."""
-    count = min(len(driver), max(3, int(0.12 * len(driver))))
-    seen = driver.visibility[:count, Joint.LEFT_SHOULDER : Joint.RIGHT_WRIST + 1].mean(axis=1)
-    chosen = np.zeros(len(driver), bool)
-    chosen[np.argsort(-seen, kind="stable")[: max(min(3, count), count // 2)]] = True
-    return chosen
+        return cls(np.clip(scale, 0.5, 2.0), character / at_anchor, anchor)
 
 
 def _target_bones(driver: DriverPose, lengths: dict[Bone, float], scale: Float64) -> dict[Bone, Float64]:
@@ -150,13 +145,23 @@ def _target_bones(driver: DriverPose, lengths: dict[Bone, float], scale: Float64
 
 
 def _stand_up(
-    rest: RestPose, driver: DriverPose, vectors: dict[Bone, Float64], sizes: _Sizes, legs: bool, mode: Mode
+    rest: RestPose,
+    driver: DriverPose,
+    vectors: dict[Bone, Float64],
+    sizes: _Sizes,
+    legs: bool,
+    mode: Mode,
+    canvas: tuple[int, int],
 ) -> Float64:
     """Trunk joints: anchored at the hips when both bodies show legs, else at the neck."""
     anchor = Joint.HIP if legs else Joint.NECK
     path = driver.joints_px[:, anchor]
     if mode is Mode.ANIMATE:
-        path = rest.joints_px[anchor] + (path - np.median(path[sizes.start], axis=0)) * sizes.stride
+        drift = (path - np.median(path[sizes.anchor], axis=0)) * sizes.stride
+        path = rest.joints_px[anchor] + (drift if rest.has_legs else limit_drift(drift, canvas))
+    if mode is Mode.ANIMATE and not legs and not driver.shows_hips:
+        # who only shows head and shoulders sits: the trunk leans over hips that stay
+        vectors = vectors | {Bone.SPINE: path - rest.joints_px[Joint.HIP]}
     joints = np.empty((len(driver), len(Joint), 2))
     spine, shoulders, hips = vectors[Bone.SPINE], vectors[Bone.SHOULDERS], vectors[Bone.HIPS]
     joints[:, Joint.HIP] = path if legs else path - spine
@@ -237,7 +242,7 @@ def _lock_feet(joints: Float64, rest: RestPose, driver: DriverPose, sizes: _Size
     weight = np.exp((feet[..., 1] - lowest) / (driver.scale[:, None] * 0.12))[..., None]
     wanted = feet
     if mode is Mode.ANIMATE:
-        begin = np.median(feet[sizes.start].mean(axis=1), axis=0)
+        begin = np.median(feet[sizes.anchor].mean(axis=1), axis=0)
         wanted = rest.joints_px[ankles].mean(axis=0) + (feet - begin) * sizes.stride
     shift = (weight * (wanted - joints[:, ankles])).sum(axis=1) / weight.sum(axis=1)
     joints += driver.smooth(shift, 0.083)[:, None]

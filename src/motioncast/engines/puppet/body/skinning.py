@@ -81,7 +81,7 @@ def bind_limb(
 
 
 def bone_rotations(joints_px: Float64, axes: Float64, parent_angle: float) -> Float64:
-    """Rotations (3,) of target joints (4, 2) against the reference axes (3, 2), each within half a turn of its parent."""
+    """Rotations (3,) of target joints (4, 2) against the axes (3, 2) at rest, each within half a turn of its parent."""
     vectors = np.diff(joints_px, axis=0)
     angles = angle(vectors) - angle(axes)
     for i in range(3):

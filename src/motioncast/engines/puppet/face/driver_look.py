@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from motioncast.arrays import Float32, Float64, Image, Int32
+from motioncast.arrays import Bools, Float32, Float64, Image, Int32
 from motioncast.engines.puppet.face.atlas import luma_atlas
 from motioncast.engines.puppet.face.fill import clipped_box, outline_mask
 from motioncast.engines.puppet.face.performance import FacePerformance
@@ -64,24 +64,39 @@ def study_driver(performance: FacePerformance, frames: Mapping[int, Image], scal
     )
 
 
+def mouth_brightness(image: Image, landmarks_px: Float64) -> float | None:
+    """Linear luma that the brightest fifth inside the lips exceeds; None while they are nearly closed."""
+    cut = _cut_mouth(image, landmarks_px)
+    return None if cut is None else _brightness(*cut)
+
+
 def _study_mouth(frame: Image, points: Float64) -> tuple[float, float] | None:
-    """Linear luma of the brightest fifth and the detail inside the lips; None while they are nearly closed."""
+    """`mouth_brightness`, and the detail inside the lips at 64 px mouth width."""
+    cut = _cut_mouth(frame, points)
+    if cut is None:
+        return None
+    patch, mask = cut
+    zoom = 64.0 / float(np.linalg.norm(points[61, :2] - points[291, :2]))
+    size = (max(4, round(mask.shape[1] * zoom)), max(4, round(mask.shape[0] * zoom)))
+    gray = cv2.resize(cv2.cvtColor(patch, cv2.COLOR_RGB2GRAY).astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    core = cv2.erode(cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST), np.ones((3, 3)))
+    detail = np.abs(cv2.Laplacian(gray, cv2.CV_32F))[core > 0]
+    sharpness = float(detail.mean() / (gray[core > 0].mean() + 12.0)) if len(detail) else 0.0
+    return _brightness(patch, mask), sharpness
+
+
+def _cut_mouth(image: Image, points: Float64) -> tuple[Image, Bools] | None:
+    """Box around the open lips and which of its pixels lie between them."""
     outline = points[contour(INNER_UPPER, INNER_LOWER), :2]
     width = float(np.linalg.norm(points[61, :2] - points[291, :2]))
     opening = np.linalg.norm(points[INNER_UPPER[3:8], :2] - points[INNER_LOWER[3:8], :2], axis=1).mean()
-    box = clipped_box(outline, 2.0, (frame.shape[1], frame.shape[0]))
+    box = clipped_box(outline, 2.0, (image.shape[1], image.shape[0]))
     if box is None or opening < MIN_OPENING * width:
         return None
     x0, y0, x1, y1 = box
     mask = outline_mask(outline - [x0, y0], (x1 - x0, y1 - y0)) > 127
-    if mask.sum() < 12:
-        return None
-    patch = frame[y0:y1, x0:x1]
-    bright = float(np.percentile(to_linear(patch[mask].astype(np.float64)) @ LUMA, 80))
-    zoom = 64.0 / width
-    size = (max(4, round((x1 - x0) * zoom)), max(4, round((y1 - y0) * zoom)))
-    gray = cv2.resize(cv2.cvtColor(patch, cv2.COLOR_RGB2GRAY).astype(np.float32), size, interpolation=cv2.INTER_AREA)
-    core = cv2.erode(cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST), np.ones((3, 3)))
-    detail = np.abs(cv2.Laplacian(gray, cv2.CV_32F))[core > 0]
-    level = gray[core > 0]
-    return bright, float(detail.mean() / (level.mean() + 12.0)) if len(detail) else 0.0
+    return (image[y0:y1, x0:x1], mask) if mask.sum() >= 12 else None
+
+
+def _brightness(patch: Image, mask: Bools) -> float:
+    return float(np.percentile(to_linear(patch[mask].astype(np.float64)) @ LUMA, 80))

@@ -60,6 +60,9 @@ def _paint_eye(
     width = layer.width_px * zoom
     mask = outline_mask(outline - box[:2], (box[2] - box[0], box[3] - box[1]), max(0.4, 0.012 * width))
     depth = cv2.distanceTransform((mask > 127).astype(np.uint8), cv2.DIST_L2, 3)
+    # lids that all but touch leave nothing to see, however thin the mask can be drawn
+    gap = np.linalg.norm(vertices_px[eye.upper[2:7], :2] - vertices_px[eye.lower[2:7], :2], axis=1).mean()
+    opacity = ramp(0.3, 1.6, float(gap))
     strength = (0.10 + 0.35 * closing) * (1.0 if layer.follow > 0 else ramp(0.05, 0.3, closing))
     # a coarser copy when the eye is drawn smaller than its patch
     level = int(np.clip(np.log2(max(layer.levels[0].scale / zoom, 1e-3)) + 0.35, 0, len(layer.levels) - 1))
@@ -82,6 +85,7 @@ def _paint_eye(
         texture.iris,
         np.column_stack([inverse, origin]).astype(np.float32),
         turn.astype(np.float32),
+        opacity,
         still,
         strength,
         float(_SHADOW_REACH * width),
@@ -111,6 +115,7 @@ def _blend(
     iris: Image,
     to_patch: Float32,
     turn: Float32,
+    opacity: float,
     still: float,
     shadow: float,
     reach: float,
@@ -119,7 +124,7 @@ def _blend(
         for x in range(mask.shape[1]):
             if mask[y, x] == 0 or coverage[y, x] == 0:
                 continue
-            share = mask[y, x] * coverage[y, x] / 65025.0
+            share = opacity * mask[y, x] * coverage[y, x] / 65025.0
             u = to_patch[0, 0] * x + to_patch[0, 1] * y + to_patch[0, 2]
             v = to_patch[1, 0] * x + to_patch[1, 1] * y + to_patch[1, 2]
             own = still * _sample(original, u, v, 3) / 255.0

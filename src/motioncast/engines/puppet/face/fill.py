@@ -14,11 +14,12 @@ def push_pull(image: Float32, known: Bools) -> Float32:
     """
     weight = known.astype(np.float32)
     levels = [(image * weight[..., None], weight)]
-    while min(levels[-1][1].shape) > 4:
+    while max(levels[-1][1].shape) > 2:
         colour, weight = levels[-1]
         levels.append((cv2.pyrDown(colour).astype(np.float32), cv2.pyrDown(weight).astype(np.float32)))
     colour, weight = levels[-1]
-    filled = (colour / np.maximum(weight, 1e-4)[..., None]).astype(np.float32)
+    mean = colour.sum(axis=(0, 1)) / max(float(weight.sum()), 1e-9)
+    filled = np.broadcast_to(mean, colour.shape).astype(np.float32)
     for colour, weight in reversed(levels[:-1]):
         coarse = cv2.pyrUp(filled, dstsize=(colour.shape[1], colour.shape[0]))
         own = colour / np.maximum(weight, 1e-4)[..., None]

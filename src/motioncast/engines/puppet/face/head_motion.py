@@ -81,15 +81,20 @@ def locate_head(character: CharacterFace | None, still: StillLandmarks) -> HeadF
 
 
 def head_motion(
-    performance: FacePerformance | None, track: PerformanceTrack, head: HeadFrame, *, relative_to_neck: bool
+    performance: FacePerformance | None,
+    track: PerformanceTrack,
+    head: HeadFrame,
+    anchor: Bools,
+    *,
+    relative_to_neck: bool,
 ) -> HeadMotions:
-    """The performer's head motion relative to the first frame where the head is well seen, within soft limits.
+    """The performer's head motion relative to the frames `anchor` (N,), within soft limits.
 
     relative_to_neck: the body engine carries the neck, so the size stays and `shift_px` is only how the head moves
     against the performer's shoulders, in the shoulders' own axes. Otherwise both are the head's own in the picture.
     """
     source = _head_from_face(performance) if performance else _head_from_track(track)
-    start = int(np.argmax(source.good)) if source.good.any() else 0
+    start = _well_seen(source.good, anchor)
     rotation = rotation_from_euler(source.angles_deg)
     turn = euler_deg(np.einsum("ji,njk->nik", rotation[start], rotation))
     turn = _limit_turn(turn, head.yaw_deg)
@@ -102,6 +107,15 @@ def head_motion(
     scale = np.exp(soft_limit(np.log(source.width / source.width[start]), LOG_SCALE))
     shift = (source.centre_px - source.centre_px[start]) / source.width[start] * head.width_px
     return HeadMotions(turned, scale, limit_length(shift, SHIFT * head.width_px))
+
+
+def _well_seen(good: Bools, anchor: Bools) -> int:
+    """The first frame of the anchor in which the head is well seen, else the one of the clip nearest to it."""
+    wanted = int(np.flatnonzero(anchor)[0])
+    for frames in (np.flatnonzero(good & anchor), np.flatnonzero(good)):
+        if len(frames):
+            return int(frames[np.argmin(np.abs(frames - wanted))])
+    return wanted
 
 
 @dataclass(frozen=True)

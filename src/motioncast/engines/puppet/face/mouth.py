@@ -7,10 +7,10 @@ import numpy as np
 
 from motioncast.arrays import Float32, Float64, Floats, Image, Int32
 from motioncast.engines.puppet.face.character_face import CharacterFace
-from motioncast.engines.puppet.face.driver_look import DriverLook, to_frame_px
+from motioncast.engines.puppet.face.driver_look import DriverLook, mouth_brightness, to_frame_px
 from motioncast.engines.puppet.face.fill import clipped_box, outline_mask
 from motioncast.engines.puppet.face.geometry import ramp
-from motioncast.engines.puppet.face.measures import eye_opening
+from motioncast.engines.puppet.face.measures import distance, eye_opening
 from motioncast.engines.puppet.face.mouth_kernels import blend_interior, draw_interior, grade, hang_own_teeth
 from motioncast.engines.puppet.face.performance import FacePerformance
 from motioncast.engines.puppet.face.skin import LUMA, colour_gain, to_linear
@@ -47,12 +47,14 @@ class MouthPainter:
         self, character: CharacterFace, performance: FacePerformance, look: DriverLook | None, seed: int
     ) -> None:
         self._character, self._performance, self._look = character, performance, look
-        white = np.mean([eye.white_rgb for eye in character.eyes], axis=0)
+        white = _white(character)
         self._teeth = draw_teeth(character.skin_rgb, character.lip_rgb, white, seed)
         self.uses_driver = look is not None and _worth_showing(character, look)
         self._gain = colour_gain(character.skin_rgb, look.skin_rgb) if look else np.ones(3)
         self._tooth_gain = self._tooth_boost(white, look) if look else 1.0
         lip = character.lip_rgb / max(float(character.lip_rgb @ LUMA), 1.0)
+        self._tooth_tint = (0.5 + 0.5 * white / max(float(white @ LUMA), 1.0)).astype(np.float32)
+        self._tooth_tint *= np.array([1.03, 1.0, 0.95], np.float32)
         self._dark_tint = (0.5 + 0.5 * lip).astype(np.float32)
         own = character.landmarks_px
         self._own_gap = _opening(own).gap
@@ -74,10 +76,10 @@ class MouthPainter:
         mask = outline_mask(outline - [x0, y0], (x1 - x0, y1 - y0), max(0.45, 0.006 * opening.width))
         depth = cv2.distanceTransform((mask > 127).astype(np.uint8), cv2.DIST_L2, 3).astype(np.float32)
         inside = np.empty((y1 - y0, x1 - x0, 3), np.float32)
-        if self.uses_driver and frame is not None:
+        if self.uses_driver and frame is not None and self._performance.legible[index] > 0.5:
             self._from_driver(inside, mask, opening, (x0, y0), index, frame)
         else:
-            self._drawn(inside, opening, (x0, y0))
+            self._drawn(inside, opening, (x0, y0), self._jaw_width(vertices_px))
         if self._character.parted:
             self._own_teeth(inside, opening, (x0, y0))
         # a narrow slit must not drown in its own shadow
@@ -88,10 +90,13 @@ class MouthPainter:
     def _tooth_boost(self, white_rgb: Float64, look: DriverLook) -> float:
         """Gain that lifts the performer's teeth to the level of the character's skin and eye whites."""
         skin = max(float(to_linear(self._character.skin_rgb) @ LUMA), 1e-3)
-        white = float(to_linear(white_rgb) @ LUMA)
-        target = float(np.clip(0.5 * (1.1 + white / skin), 0.9, 1.3))
+        own = mouth_brightness(self._character.image, self._character.landmarks_px)
+        if self._character.parted and own is not None:
+            target = float(np.clip(own / skin, 0.8, 1.6))
+        else:
+            target = float(np.clip(0.5 * (1.1 + to_linear(white_rgb) @ LUMA / skin), 0.9, 1.3))
         matched = look.teeth_luma * float(self._gain @ LUMA) * float(to_linear(look.skin_rgb) @ LUMA) / skin
-        return float(np.clip(target / max(matched, 1e-3), 1.0, 1.7))
+        return float(np.clip(target / max(matched, 1e-3), 1.0, 2.2))
 
     def _from_driver(
         self, inside: Float32, mask: Image, opening: _Opening, origin: tuple[int, int], index: int, frame: Image
@@ -103,17 +108,28 @@ class MouthPainter:
         source = np.vstack([upper, lower])
         source += (np.vstack([middle, middle]) - source) * _INSET
         target = np.vstack([opening.upper, opening.lower]) - origin
+        # past the lips by 5 % and a pixel and a half, so that the soft edge of the mask finds colours
+        across = opening.upper[-1] - opening.upper[0]
+        up = np.array([across[1], -across[0]]) / max(float(np.linalg.norm(across)), 1e-3)
         target = target.mean(axis=0) + (target - target.mean(axis=0)) * 1.05
+        target += np.outer(np.repeat([1.5, -1.5], 11), up)
         vertices = np.column_stack([target, np.zeros(len(target))]).astype(np.float32)
         uv = np.full((*mask.shape, 2), EMPTY, np.float32)
         depth = np.empty(mask.shape, np.float32)
         rasterise(vertices, source.astype(np.float32), _STRIP, uv, depth)
-        grade(frame, uv, inside, self._gain.astype(np.float32), self._tooth_gain, self._dark_tint)
+        grade(frame, uv, inside, self._gain.astype(np.float32), self._tooth_gain, self._dark_tint, self._tooth_tint)
 
-    def _drawn(self, inside: Float32, opening: _Opening, origin: tuple[int, int]) -> None:
+    def _jaw_width(self, vertices_px: Floats) -> float:
+        """Inner mouth width at rest on the canvas: teeth keep it when the lips purse."""
+        own = self._character.landmarks_px
+        zoom = distance(vertices_px[:, :2], 33, 263) / max(distance(own[:, :2], 33, 263), 1e-3)
+        return zoom * distance(own[:, :2], 78, 308)
+
+    def _drawn(self, inside: Float32, opening: _Opening, origin: tuple[int, int], jaw_width: float) -> None:
         left, right = opening.upper[0], opening.upper[-1]
         middle, width = (left + right) / 2, max(float(np.linalg.norm(right - left)), 1e-3)
         axis = (right - left) / width
+        width = max(width, jaw_width)
         down = np.array([-axis[1], axis[0]])
         top = float(((opening.upper[4:7] - middle) @ down).mean() / width)
         bottom = float(((opening.lower[4:7] - middle) @ down).mean() / width)
@@ -124,7 +140,7 @@ class MouthPainter:
     def _own_teeth(self, inside: Float32, opening: _Opening, origin: tuple[int, int]) -> None:
         """The picture's own teeth hang from the upper lip, stretched sideways, until the mouth opens wider."""
         ratio = opening.gap / max(self._own_gap, 1e-3)
-        share = 1.0 - ramp(1.15, 1.6, ratio)
+        share = 1.0 - ramp(1.25, 1.5, ratio)
         if share <= 0:
             return
         own = _opening(self._character.landmarks_px)
@@ -151,6 +167,13 @@ def _opening(vertices_px: Floats) -> _Opening:
     width = float(np.linalg.norm(points[61] - points[291]))
     gap = float(np.linalg.norm(upper[3:8] - lower[3:8], axis=1).mean())
     return _Opening(upper, lower, width, gap / max(width, 1e-3))
+
+
+def _white(character: CharacterFace) -> Float64:
+    """White of the eyes (3,), or a guess from the skin where they do not show it."""
+    if all(eye.follow == 1.0 for eye in character.eyes):
+        return np.asarray(np.mean([eye.white_rgb for eye in character.eyes], axis=0), np.float64)
+    return np.full(3, min(1.2 * float(character.skin_rgb @ LUMA), 230.0))
 
 
 def _worth_showing(character: CharacterFace, look: DriverLook) -> bool:

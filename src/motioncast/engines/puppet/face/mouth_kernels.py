@@ -30,11 +30,20 @@ def _bilinear(image: Float32 | Image, x: float, y: float, channel: int) -> Any:
 
 
 @nb.njit(nogil=True, cache=True)
-def grade(frame: Image, uv: Float32, inside: Float32, gain: Float32, tooth_gain: float, dark_tint: Float32) -> None:
+def grade(
+    frame: Image,
+    uv: Float32,
+    inside: Float32,
+    gain: Float32,
+    tooth_gain: float,
+    dark_tint: Float32,
+    tooth_tint: Float32,
+) -> None:
     """Sample the driver's mouth at `uv` and give it the character's light.
 
-    Gain in linear light; bright unsaturated pixels (teeth) are lifted by `tooth_gain` and turned 60 % neutral, dark
-    ones take 75 % of the lips' tint, so that cavities are never blue. Pixels without coordinates become dark.
+    Gain in linear light; bright unsaturated pixels (teeth) are lifted by `tooth_gain` and turned 60 % to
+    `tooth_tint`, dark ones take 75 % of the lips' tint, so that cavities are never blue. Pixels without coordinates
+    become dark.
     """
     colour = np.zeros(3, np.float32)
     for y in range(inside.shape[0]):
@@ -59,7 +68,7 @@ def grade(frame: Image, uv: Float32, inside: Float32, gain: Float32, tooth_gain:
             neutral = 0.6 * white
             dark = 0.75 * (1.0 - _ramp(35.0, 120.0, luma))
             for c in range(3):
-                tooth = luma * (1.04 if c == 0 else (1.0 if c == 1 else 0.92))
+                tooth = luma * tooth_tint[c]
                 value = colour[c] * (1 - neutral) + tooth * neutral
                 inside[y, x, c] = value * (1 - dark) + luma * dark_tint[c] * dark
 
@@ -77,7 +86,7 @@ def draw_interior(
     rows, columns = upper.shape[0], upper.shape[1]
     span = max(bottom - top, np.float32(1e-3))
     tongue_light = 0.55 + 0.45 * min(max(span / 0.35, 0.0), 1.0)
-    lower_light = min(max((span - 0.16) / 0.15, 0.0), 1.0)
+    lower_light = min(max((span - 0.20) / 0.20, 0.0), 1.0)
     for y in range(inside.shape[0]):
         for x in range(inside.shape[1]):
             px, py = x - frame[4], y - frame[5]
@@ -89,9 +98,9 @@ def draw_interior(
                 inside[y, x, c] = dark[c] * deep
             for layer in range(3):
                 if layer == 0:
-                    texture, start, share, light = tongue, bottom - height * 0.92, 1.0, tongue_light
+                    texture, start, share, light = tongue, bottom - height * 0.96, 1.0, tongue_light
                 elif layer == 1:
-                    texture, start, share, light = lower, bottom - height * 0.90, lower_light, 0.9
+                    texture, start, share, light = lower, bottom - height * 0.84, lower_light, 0.85
                 else:
                     texture, start, share, light = upper, top - 0.055, 1.0, 1.0
                 ty = (v - start) / height * (rows - 1)
@@ -104,15 +113,15 @@ def draw_interior(
 
 @nb.njit(nogil=True, cache=True)
 def hang_own_teeth(inside: Float32, image: Image, cover: Image, to_source: Float32, share: float, gum: Float32) -> None:
-    """Lay the picture's own mouth over `inside` where `cover` has it; around it the interior fades to gum colour."""
+    """Fade `inside` by `share` to the picture's own mouth, gum colour where `cover` does not have it."""
     for y in range(inside.shape[0]):
         for x in range(inside.shape[1]):
-            a = share * cover[y, x] / 255.0
+            a = cover[y, x] / 255.0
             u = to_source[0, 0] * x + to_source[0, 1] * y + to_source[0, 2]
             v = to_source[1, 0] * x + to_source[1, 1] * y + to_source[1, 2]
             for c in range(3):
-                around = inside[y, x, c] * (1 - share) + gum[c] * share
-                inside[y, x, c] = around * (1 - a) + _bilinear(image, u, v, c) * a
+                own = gum[c] * (1 - a) + _bilinear(image, u, v, c) * a
+                inside[y, x, c] = inside[y, x, c] * (1 - share) + own * share
 
 
 @nb.njit(nogil=True, cache=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
+from scipy.ndimage import gaussian_filter1d, median_filter, minimum_filter1d
 
 from motioncast.arrays import Bools, Float32, Float64, Int32
 from motioncast.engines.puppet.face.geometry import Similarity, euler_deg, nearest_rotation, umeyama
@@ -33,6 +33,7 @@ class FacePerformance:
     gaze: Float64  #: (N, 2) eye direction relative to rest, in eye widths, both eyes together
     confidence: Float64  #: (N,) 0..1, fades the expression out where the face was lost
     valid: Bools  #: (N,) the face was seen in this frame
+    legible: Float64  #: (N,) 0..1, how far the pixels of the face may be used
 
     def __len__(self) -> int:
         return len(self.shape)
@@ -55,6 +56,10 @@ def analyse_face(track: PerformanceTrack) -> FacePerformance | None:
     if valid.sum() < max(2, MIN_VALID_SHARE * len(valid)):
         return None
     points = fill_gaps(track.face_px, valid)
+    jumps = _jumps(umeyama(points[:, STABLE], CANONICAL[STABLE]))
+    if jumps.any() and not jumps[valid].all():
+        valid = valid & ~jumps
+        points = fill_gaps(track.face_px, valid)
     raw = umeyama(points[:, STABLE], CANONICAL[STABLE])
     width = float(np.median(raw.scale[valid]))
     if width < MIN_WIDTH_PX:
@@ -80,7 +85,26 @@ def analyse_face(track: PerformanceTrack) -> FacePerformance | None:
         gaze=directions - np.median(directions[neutral_frames], axis=0),
         confidence=confidence,
         valid=valid,
+        legible=gaussian_filter1d(minimum_filter1d(valid.astype(np.float64), 5), 1.0) * confidence,
     )
+
+
+def _jumps(pose: Similarity) -> Bools:
+    """Frames (N,) that fit none of their neighbours: the tracker had caught something else, often at the start."""
+    if len(pose.scale) < 5:
+        return np.zeros(len(pose.scale), bool)
+
+    def calm(signal: Float64) -> Float64:
+        # mirrored, so that the very first frame does not outvote its only neighbours
+        return median_filter(signal, size=(7,) + (1,) * (signal.ndim - 1), mode="mirror")
+
+    usual = nearest_rotation(calm(pose.rotation))
+    cosine = (np.einsum("nij,nij->n", usual, pose.rotation) - 1.0) / 2.0
+    scale = calm(pose.scale)
+    shift = np.linalg.norm(pose.translation[:, :2] - calm(pose.translation[:, :2]), axis=1) / scale
+    size = np.abs(np.log(pose.scale / scale))
+    jumped: Bools = (cosine < np.cos(np.radians(40.0))) | (shift > 0.6) | (size > 0.4)
+    return jumped
 
 
 def _smooth_pose(raw: Similarity, width: float) -> Similarity:

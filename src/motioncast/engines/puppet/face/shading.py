@@ -55,17 +55,19 @@ class ExpressionShading:
         luma = luma_atlas(frame, points)
         ratio = np.log((luma + 12.0) / (self._look.rest_luma + 12.0))
         weight = self._mask * _facing(points)
-        ratio = LIMIT * np.tanh(ratio / LIMIT) * weight
+        ratio = np.asarray(LIMIT * np.tanh(ratio / LIMIT) * weight, np.float32)
         coarse_weight, coarse_ratio = _shrink(weight), _shrink(ratio)
-        low: Floats = cv2.GaussianBlur(coarse_ratio, (0, 0), 10 / _COARSE).astype(np.float32) / (
-            cv2.GaussianBlur(coarse_weight, (0, 0), 10 / _COARSE) + 1e-3
-        )
+        low: Float32 = _broad(coarse_ratio) / (_broad(coarse_weight) + np.float32(1e-3))
         mean = float((low * coarse_weight**2).sum() / (float((coarse_weight**2).sum()) + 1e-6))
         # ratio - low + BROAD * (low - mean), all within the mask
         broad = cv2.resize((1.0 - BROAD) * low + BROAD * mean, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
-        confidence = np.float32(performance.confidence[index])
-        log: Float32 = ((ratio - broad * weight) * confidence).astype(np.float32)
+        legible = np.float32(performance.legible[index])
+        log: Float32 = ((ratio - broad * weight) * legible).astype(np.float32)
         return log
+
+
+def _broad(coarse: Float32) -> Float32:
+    return np.asarray(cv2.GaussianBlur(coarse, (0, 0), 10 / _COARSE), np.float32)
 
 
 def _shrink(image: Floats) -> Float32:
@@ -80,8 +82,8 @@ def _facing(points_px: Float64) -> Float32:
     slant = np.abs(normal[:, 2]) / (np.linalg.norm(normal, axis=1) + 1e-9)
     weight = smoothstep(0.45, 0.75, slant).astype(np.float32)
     small = weight[OWNER[::2, ::2]] * INSIDE[::2, ::2]
-    small = cv2.GaussianBlur(small, (0, 0), 1.5)
-    return cv2.resize(small, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR).astype(np.float32, copy=False)
+    blurred = cv2.GaussianBlur(small, (0, 0), 1.5)
+    return cv2.resize(blurred, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR).astype(np.float32, copy=False)
 
 
 def _skin_mask() -> Float32:

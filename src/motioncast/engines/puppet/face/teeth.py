@@ -34,12 +34,12 @@ def draw_teeth(skin_rgb: Float64, lip_rgb: Float64, white_rgb: Float64, seed: in
     white = np.array([1.025, 1.0, 0.945]) * level * chroma
     rows, columns = np.mgrid[:ROWS, :COLUMNS]
     u, v = columns / (COLUMNS - 1) * 2 - 1, rows / (ROWS - 1)
-    widths = np.array([0.19, 0.15, 0.16, 0.14, 0.13, 0.12]) * (1 + 0.05 * rng.uniform(-1, 1, 6))
+    widths = np.array([0.21, 0.17, 0.17, 0.15, 0.12, 0.10]) * (1 + 0.05 * rng.uniform(-1, 1, 6))
     upper = _tooth_row(u, v, widths, 0.62, white, 0.10 + 0.03 * rng.uniform(-1, 1))
     lower = _tooth_row(u, 1 - v, widths[::-1] * 0.9, 0.42, 0.82 * white, 0.05)
-    pink = lip_rgb * 0.55 + np.array([120.0, 60.0, 60.0]) * 0.35 * luma
+    pink = lip_rgb * 0.6 + np.array([120.0, 60.0, 60.0]) * 0.4 * luma
     shade = 1 - 0.35 * np.abs(u) - 0.18 * np.exp(-((u / 0.05) ** 2))
-    edge = (u / 0.78) ** 2 + ((v - 1.05) / 0.62) ** 2
+    edge = (u / 0.80) ** 2 + ((v - 1.05) / 0.90) ** 2
     tongue = np.dstack([pink * shade[..., None], 1 - smoothstep(0.7, 1.0, edge)]).astype(np.float32)
     return TeethTextures(upper, lower, tongue, lip_rgb * 0.12 + np.array([12.0, 6.0, 8.0]))
 

@@ -60,7 +60,7 @@ class FaceTransfer:
         change = change * regions.follow * performance.confidence[index]
         outward = change[:, 0] * _SIDE > 0
         change[:, 0] *= np.where(outward, 1.0 - (1.0 - regions.spread) * regions.mouth, 1.0)
-        return change
+        return np.asarray(change, np.float64)
 
     def _meet_lips(self, shape: Float64, index: int) -> None:
         """Set the lip gap to the performer's: mostly by the lower lip and jaw, some by the upper lip. In place."""

@@ -3,16 +3,15 @@
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
-from numba import njit
 
 from motioncast.arrays import Bools, Float32, Float64, Image
 from motioncast.engines.puppet.background import inpaint
 from motioncast.engines.puppet.scene.occluder import occluder_mask, occluding_edge
 from motioncast.engines.puppet.scene.performer import PerformerRegion
+from motioncast.engines.puppet.scene.temporal_median import masked_median
 from motioncast.media.geometry import fit, fit_affine
 from motioncast.perception.camera import CameraMotion
 from motioncast.perception.landmarks import PerformanceTrack
@@ -21,7 +20,6 @@ SHOT_SAMPLES = 24  #: frames kept of one shot, between half of this and this
 CLIP_SAMPLES = 8 * SHOT_SAMPLES  #: frames kept of the whole clip
 MAX_CANVAS = 2.2  #: a plate holds at most this many times the pixels of a frame
 PLATES_KEPT = 3
-BAND_ROWS = 96  #: rows of the plate that are computed at a time
 
 
 class PlateSampler:
@@ -80,7 +78,7 @@ class CleanPlate:
     """One shot's scene. Its canvas is the first frame of the shot, enlarged to all that a moving camera showed."""
 
     rgb: Image  #: (Hc, Wc, 3)
-    known: Bools  #: (Hc, Wc)
+    known: Image  #: (Hc, Wc) uint8, 255 where the scene was seen, 0 where it was invented
     to_reference: Float64  #: (3, 3) plate px -> output px of the first frame of the shot
     grain: float  #: levels
     occluder: Float64 | None  #: (2,) slope and height of the edge y = slope x + height, output px of that first frame
@@ -89,11 +87,10 @@ class CleanPlate:
         """motion: (3, 3) output px of the shot's first frame -> output px of the wanted frame; size: (W, H)."""
         alpha = None if self.occluder is None else occluder_mask(self.occluder, motion, size)
         warp = motion @ self.to_reference
-        known = (self.known * 255).astype(np.uint8)
         if np.array_equal(warp, np.eye(3)):
-            return PlateView(self.rgb, known, self.grain, alpha)
+            return PlateView(self.rgb, self.known, self.grain, alpha)
         rgb = cv2.warpPerspective(self.rgb, warp, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        seen = cv2.warpPerspective(known, warp, size, flags=cv2.INTER_NEAREST)
+        seen = cv2.warpPerspective(self.known, warp, size, flags=cv2.INTER_NEAREST)
         return PlateView(rgb.astype(np.uint8, copy=False), seen.astype(np.uint8, copy=False), self.grain, alpha)
 
 
@@ -153,7 +150,7 @@ def build_plate(
     frames = {t: fit(image, size) for t, image in samples.items()}
     trust = {t: _trust(region.soft_around(t, 1), overlay, size) for t in samples}
     warps = {t: np.linalg.inv(to_reference) @ np.linalg.inv(motions[t]) for t in samples}
-    rgb, known = _median(frames, trust, warps, canvas)
+    rgb, known = masked_median(frames, trust, warps, canvas)
     grain = _grain(next(iter(frames.values())), rgb, known) if canvas == size else 0.0
     # the rim of a hole is where the mask was least sure
     hole = cv2.dilate((~known).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
@@ -164,7 +161,7 @@ def build_plate(
         hole &= ~graphics
     if hole.any():
         rgb = inpaint(_bled(rgb, ~hole), hole)
-    return CleanPlate(rgb, known, to_reference, grain, occluder)
+    return CleanPlate(rgb, (known * 255).astype(np.uint8), to_reference, grain, occluder)
 
 
 def _blurred_over(rgb: Image, hole: Bools, graphics: Bools) -> Image:
@@ -237,56 +234,10 @@ def _trust(soft: Image, overlay: Image | None, size: tuple[int, int]) -> Image:
     return cv2.resize((2 - near - close).astype(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(np.uint8)
 
 
-def _median(
-    frames: dict[int, Image], trust: dict[int, Image], warps: dict[int, Float64], canvas: tuple[int, int]
-) -> tuple[Image, Bools]:
-    """Masked median of all frames on the canvas (W, H), a band of rows at a time; and where there was anything."""
-    width, height = canvas
-    rgb, known = np.zeros((height, width, 3), np.uint8), np.zeros((height, width), bool)
-    for top in range(0, height, BAND_ROWS):
-        rows = min(BAND_ROWS, height - top)
-        lift = np.array([[1.0, 0, 0], [0, 1, -top], [0, 0, 1]])
-        stack = np.empty((len(frames), rows, width, 3), np.uint8)
-        levels = np.empty((len(frames), rows, width), np.uint8)
-        for n, t in enumerate(frames):
-            warp = lift @ warps[t]
-            stack[n] = cv2.warpPerspective(frames[t], warp, (width, rows), flags=cv2.INTER_LINEAR)
-            levels[n] = cv2.warpPerspective(trust[t], warp, (width, rows), flags=cv2.INTER_NEAREST)
-        _masked_median(stack, levels, rgb[top : top + rows], known[top : top + rows])
-    return rgb, known
-
-
-@njit(nogil=True, cache=True)
-def _masked_median(stack: Any, levels: Any, rgb: Any, known: Any) -> None:
-    """Per pixel and channel: median over the surest samples if there are three, else over all that are not person."""
-    n, height, width = levels.shape
-    values = np.empty(n, np.uint8)
-    for y in range(height):
-        for x in range(width):
-            sure, some = 0, 0
-            for i in range(n):
-                sure += levels[i, y, x] >= 2
-                some += levels[i, y, x] >= 1
-            # one witness among many is more likely a missed mask than a glimpse of the scene
-            if some == 0 or (some == 1 and n >= 8):
-                continue
-            least = 2 if sure >= 3 else 1
-            known[y, x] = True
-            for c in range(3):
-                count = 0
-                for i in range(n):
-                    if levels[i, y, x] >= least:
-                        v = stack[i, y, x, c]
-                        k = count
-                        while k > 0 and values[k - 1] > v:
-                            values[k] = values[k - 1]
-                            k -= 1
-                        values[k] = v
-                        count += 1
-                rgb[y, x, c] = (np.int32(values[(count - 1) // 2]) + np.int32(values[count // 2]) + 1) // 2
-
-
 def _grain(frame: Image, plate: Image, known: Bools) -> float:
-    """Noise of a frame against the (nearly noise-free) plate, levels, from the median absolute difference of luma."""
+    """Noise of a frame against the (nearly noise-free) plate, levels, from the median absolute difference of green.
+
+    Half a level of rounding on both sides is taken off: clean and heavily compressed clips have no grain.
+    """
     difference = np.abs(frame[..., 1].astype(np.int16) - plate[..., 1])[known]
-    return float(min(1.4826 * np.median(difference), 4.0)) if difference.size else 0.0
+    return float(min(1.4826 * max(np.median(difference) - 1, 0), 4.0)) if difference.size else 0.0

@@ -9,7 +9,7 @@ from scipy.ndimage import gaussian_filter1d
 from motioncast.arrays import Bools, Float64, Floats, Image
 
 GAMMA = 2.2
-CAST_SHARE = 0.9  #: how much of the colour cast of the scene's light is taken over
+CAST_SHARE = 0.7  #: how much of the colour cast of the scene's light is taken over
 LEVEL_SHARE = 0.3  #: how much of its brightness
 CAST_LIMIT = 1.35  #: largest ratio between two channels of the gain
 CHROMA_SHARE, LIGHTNESS_SHARE = 0.4, 0.5

@@ -37,10 +37,8 @@ class PerformerRemover:
         """`frame` (H, W, 3) uint8 of clip index `index`, and the plate as seen in that frame, at the same size."""
         height, width = frame.shape[:2]
         work = self._region.work_size
-        small_frame = cv2.resize(frame, work, interpolation=cv2.INTER_AREA).astype(np.int16)
-        small_plate = cv2.resize(plate.rgb, work, interpolation=cv2.INTER_AREA).astype(np.int16)
         soft = self._region.soft(index)
-        difference = small_frame - small_plate
+        difference = _shrunk(frame, work).astype(np.int16) - _shrunk(plate.rgb, work)
         membrane = _membrane(difference, soft, round(width / max(width, height) * 832 / MEMBRANE_CELL))
         correction = cv2.resize(membrane, work, interpolation=cv2.INTER_LINEAR)
         keyed = _key(difference - correction, soft, cv2.resize(plate.known, work, interpolation=cv2.INTER_NEAREST))
@@ -57,6 +55,15 @@ class PerformerRemover:
                 round(plate.grain * 8),
             )
         return Removal(out, mask)
+
+
+def _shrunk(image: Image, size: tuple[int, int]) -> Any:
+    """`image` at `size` (W, H); halving first is several times quicker than averaging at an odd ratio."""
+    height, width = image.shape[:2]
+    if width > 2 * size[0]:
+        image = np.asarray(cv2.resize(image, (width // 2, height // 2), interpolation=cv2.INTER_AREA), np.uint8)
+        return cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
 
 
 def _membrane(difference: Any, soft: Image, columns: int) -> Float32:

@@ -1,0 +1,202 @@
+"""Eyeballs, mouth interior and expression shading on the canvas."""
+
+import numpy as np
+import pytest
+from drawn_face import IRIS, SIDE, SKIN, draw, place, shape, still, track
+
+from motioncast.engines.puppet.face.atlas import INSIDE, luma_atlas
+from motioncast.engines.puppet.face.character_face import prepare_face
+from motioncast.engines.puppet.face.driver_look import study_driver, study_frames, to_frame_px
+from motioncast.engines.puppet.face.eye_paint import paint_eyes
+from motioncast.engines.puppet.face.fill import clipped_box, outline_mask, push_pull
+from motioncast.engines.puppet.face.mouth import MouthPainter
+from motioncast.engines.puppet.face.performance import analyse_face
+from motioncast.engines.puppet.face.shading import ExpressionShading
+from motioncast.engines.puppet.face.skin import colour_gain, lip_rgb, skin_rgb
+from motioncast.engines.puppet.face.teeth import draw_teeth
+from motioncast.engines.puppet.face.topology import EYES, FACE, INNER_LOWER, INNER_UPPER, contour
+
+FULL = np.full((SIDE, SIDE), 255, np.uint8)
+REST = np.zeros(2)
+
+
+@pytest.fixture(scope="module")
+def landmarks():
+    return place(shape())
+
+
+@pytest.fixture(scope="module")
+def character(landmarks):
+    return prepare_face(draw(landmarks), still(landmarks))
+
+
+def iris_centre(image, landmarks):
+    """Mean place of iris-coloured pixels inside the eyes."""
+    inside = np.zeros((SIDE, SIDE), bool)
+    for eye in EYES:
+        inside |= outline_mask(landmarks[contour(eye.upper, eye.lower), :2], (SIDE, SIDE)) > 200
+    near = (np.abs(image.astype(int) - IRIS).sum(axis=2) < 120) & inside
+    return np.argwhere(near).mean(axis=0)[::-1], int(near.sum())
+
+
+def test_drawn_irises_are_found(character, landmarks):
+    for layer in character.eyes:
+        assert layer.follow == 1.0
+        assert layer.white_rgb.min() > 200
+
+
+def test_gaze_moves_the_iris(character, landmarks):
+    places = []
+    for gaze in (-0.15, 0.0, 0.15):
+        canvas = draw(landmarks)
+        paint_eyes(canvas, FULL, landmarks[:FACE], np.eye(2), character, np.array([gaze, 0.0]), REST)
+        places.append(iris_centre(canvas, landmarks)[0][0])
+    width = character.eyes[0].width_px
+    assert places[1] - places[0] == pytest.approx(0.15 * width, abs=0.07 * width)
+    assert places[2] - places[1] == pytest.approx(0.15 * width, abs=0.07 * width)
+
+
+def test_eyes_at_rest_look_like_the_picture(character, landmarks):
+    canvas = draw(landmarks)
+    paint_eyes(canvas, FULL, landmarks[:FACE], np.eye(2), character, REST, REST)
+    assert np.abs(canvas.astype(int) - draw(landmarks)).mean() < 0.3
+
+
+def test_shut_lids_hide_the_eyeball(character, landmarks):
+    shut = place(shape(closed=1.1))
+    canvas = np.full((SIDE, SIDE, 3), SKIN, np.uint8)
+    paint_eyes(canvas, FULL, shut[:FACE], np.eye(2), character, REST, np.ones(2))
+    open_canvas = canvas.copy()
+    paint_eyes(open_canvas, FULL, landmarks[:FACE], np.eye(2), character, REST, REST)
+    changed = lambda c: (np.abs(c.astype(int) - SKIN).sum(axis=2) > 60).sum()  # noqa: E731
+    assert changed(canvas) < 0.25 * changed(open_canvas)
+
+
+def test_nothing_is_painted_off_the_head_or_off_the_canvas(character, landmarks):
+    canvas = draw(landmarks)
+    before = canvas.copy()
+    turned = np.array([0.2, 0.0])
+    paint_eyes(canvas, np.zeros_like(FULL), landmarks[:FACE], np.eye(2), character, turned, REST)
+    paint_eyes(canvas, FULL, landmarks[:FACE] + np.array([5000, 0, 0]), np.eye(2), character, turned, REST)
+    paint_eyes(canvas, FULL, np.full((FACE, 3), np.nan), np.eye(2), character, turned, REST)
+    assert (canvas == before).all()
+
+
+def mouth_of(character, shapes, seed=0, scale=1.0):
+    frames = [place(s) for s in shapes]
+    performance = analyse_face(track(frames))
+    pictures = {int(i): draw(frames[i]) for i in study_frames(performance)}
+    return MouthPainter(character, performance, study_driver(performance, pictures, scale), seed)
+
+
+def painted(painter, vertices, index, frame):
+    canvas = draw(place(shape()))
+    painter.paint(canvas, FULL, vertices, index, frame)
+    return canvas
+
+
+def test_a_closed_mouth_is_left_alone(character, landmarks):
+    painter = mouth_of(character, [shape()] * 30)
+    assert (painted(painter, landmarks[:FACE], 5, None) == draw(landmarks)).all()
+
+
+def test_an_open_mouth_shows_an_interior_only_between_the_lips(character):
+    painter = mouth_of(character, [shape()] * 30)
+    wide = place(shape(gap=0.2))
+    changed = (painted(painter, wide[:FACE], 5, None) != draw(place(shape()))).any(axis=2)
+    inside = outline_mask(wide[contour(INNER_UPPER, INNER_LOWER), :2], (SIDE, SIDE), 2.0) > 0
+    assert changed[inside].mean() > 0.5
+    assert not changed[~inside].any()
+
+
+def test_a_small_driver_mouth_is_replaced_by_a_drawn_one(character):
+    assert not mouth_of(character, [shape()] * 20 + [shape(gap=0.2)] * 10).uses_driver
+
+
+def test_drawn_teeth_depend_on_the_seed_alone(character):
+    wide = place(shape(gap=0.2))[:FACE]
+    first, again, other = (painted(mouth_of(character, [shape()] * 20, seed), wide, 5, None) for seed in (1, 1, 2))
+    assert (first == again).all()
+    assert (first != other).any()
+
+
+def test_drawn_teeth_are_brighter_than_the_cavity():
+    teeth = draw_teeth(np.array(SKIN, float), np.array([180.0, 80, 80]), np.array([235.0, 235, 230]), 0)
+    front = teeth.upper[20:50, 100:156]
+    assert front[..., :3].mean() > 3 * teeth.dark_rgb.mean()
+    assert front[..., 3].mean() > 0.9
+    assert teeth.upper[..., 3].min() >= 0
+    assert teeth.upper[..., 3].max() <= 1
+
+
+def look_and_performance(frames):
+    performance = analyse_face(track(frames))
+    pictures = {int(i): draw(frames[i]) for i in study_frames(performance)}
+    return performance, study_driver(performance, pictures)
+
+
+def texture_of(character):
+    return np.dstack([character.image, FULL])
+
+
+def test_an_unchanged_driver_leaves_the_texture_alone(character, landmarks):
+    performance, look = look_and_performance([landmarks] * 30)
+    shaded = ExpressionShading(character, performance, look).shade(texture_of(character), 7, draw(landmarks))
+    assert np.abs(shaded.astype(int) - texture_of(character)).max() <= 2
+
+
+def test_a_dark_furrow_darkens_the_same_place(character, landmarks):
+    performance, look = look_and_performance([landmarks] * 30)
+    furrowed = draw(landmarks)
+    x, y = np.round(landmarks[205, :2]).astype(int)
+    furrowed[y - 1 : y + 2, x - 8 : x + 9] = np.array(SKIN) * 0.6
+    shading = ExpressionShading(character, performance, look)
+    shaded = shading.shade(texture_of(character), 7, furrowed).astype(int)
+    change = shaded[..., :3].mean(axis=2) - character.image.mean(axis=2)
+    assert change[y, x] < -8
+    mouth = outline_mask(landmarks[contour(INNER_UPPER, INNER_LOWER), :2], (SIDE, SIDE)) > 0
+    assert np.abs(change[mouth]).max(initial=0) <= 1
+
+
+def test_shading_keeps_colours_premultiplied(character, landmarks):
+    performance, look = look_and_performance([landmarks] * 30)
+    texture = texture_of(character) // 2
+    shaded = ExpressionShading(character, performance, look).shade(texture, 7, np.full((SIDE, SIDE, 3), 255, np.uint8))
+    assert (shaded[..., :3] <= shaded[..., 3:]).all()
+
+
+def test_the_atlas_does_not_move_with_the_head():
+    atlases = [luma_atlas(draw(place(shape(), pose)), place(shape(), pose)) for pose in ((0, 0, 0), (0, 0, 15))]
+    assert np.abs(atlases[0] - atlases[1])[INSIDE].mean() < 6
+
+
+def test_frame_pixels_keep_pixel_centres():
+    assert np.allclose(
+        to_frame_px(np.array([[-0.5, -0.5, 4.0], [9.5, 0.0, 0.0]]), 0.5), [[-0.5, -0.5, 2], [4.5, -0.25, 0]]
+    )
+
+
+def test_colours_are_read_from_the_drawing(landmarks):
+    image = draw(landmarks)
+    assert np.allclose(skin_rgb(image, landmarks), SKIN, atol=6)
+    assert lip_rgb(image, landmarks)[0] > lip_rgb(image, landmarks)[1]
+
+
+def test_colour_gain_brightens_for_brighter_skin():
+    assert np.allclose(colour_gain(np.array(SKIN, float), np.array(SKIN, float)), 1.0)
+    assert colour_gain(np.array([220.0, 180, 160]), np.array([90.0, 60, 50])).min() > 1.2
+
+
+def test_push_pull_keeps_known_pixels_and_fills_the_rest():
+    image = np.zeros((32, 32, 3), np.float32)
+    known = np.zeros((32, 32), bool)
+    image[:, :8], known[:, :8] = 100.0, True
+    filled = push_pull(image, known)
+    assert np.allclose(filled[known], 100, atol=1)
+    assert np.allclose(filled, 100, atol=15)
+
+
+def test_boxes_are_clipped_or_refused():
+    assert clipped_box(np.array([[-5.0, 2], [10, 8]]), 1.0, (8, 20)) == (0, 1, 8, 10)
+    assert clipped_box(np.array([[100.0, 2], [110, 8]]), 1.0, (8, 20)) is None
+    assert clipped_box(np.array([[np.nan, 2], [110, 8]]), 1.0, (8, 20)) is None

@@ -1,0 +1,131 @@
+"""From the performer's expression to the character's."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+from drawn_face import draw, place, shape, still, track
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from motioncast.engines.puppet.face.character_face import prepare_face
+from motioncast.engines.puppet.face.geometry import signed_areas, umeyama
+from motioncast.engines.puppet.face.measures import eye_opening, lip_gaps
+from motioncast.engines.puppet.face.performance import analyse_face
+from motioncast.engines.puppet.face.regions import lip_weights, measure_regions
+from motioncast.engines.puppet.face.topology import CANONICAL, EYES, FACE, STABLE, TRIANGLES
+from motioncast.engines.puppet.face.transfer import FaceTransfer
+from motioncast.engines.puppet.face.unfold import PINNED, unfold
+
+
+@cache
+def drawn():
+    landmarks = place(shape())
+    return prepare_face(draw(landmarks), still(landmarks))
+
+
+@pytest.fixture(name="character")
+def _character():
+    return drawn()
+
+
+def transfer(character, shapes):
+    return FaceTransfer(character, analyse_face(track([place(s) for s in shapes])))
+
+
+def canonical(landmarks):
+    return umeyama(landmarks[None, STABLE], CANONICAL[STABLE]).undo(landmarks[None])[0]
+
+
+def test_the_neutral_frame_returns_the_picture(character):
+    moves = transfer(character, [shape()] * 30)
+    difference = np.abs(moves.landmarks(10) - character.landmarks_px[:FACE])
+    assert difference.max() < 0.6
+    assert difference.mean() < 0.05
+
+
+def test_an_open_mouth_opens_the_character_as_far(character):
+    moves = transfer(character, [shape()] * 30 + [shape(gap=0.15)] * 30)
+    opening = lip_gaps(canonical(moves.landmarks(50)))[4] - lip_gaps(canonical(moves.landmarks(10)))[4]
+    assert opening == pytest.approx(0.15, rel=0.25)
+
+
+def test_closed_lips_close_a_character_with_parted_lips():
+    landmarks = place(shape(gap=0.06))
+    parted = prepare_face(draw(landmarks), still(landmarks))
+    assert parted.parted
+    moves = transfer(parted, [shape()] * 30)
+    gaps = lip_gaps(canonical(moves.landmarks(10)))
+    assert gaps.max() < 0.012
+    assert gaps.min() > -1e-3
+
+
+def test_a_blink_shuts_the_eyes(character):
+    moves = transfer(character, [shape()] * 30 + [shape(closed=1.0)] * 5 + [shape()] * 20)
+    open_eye, shut_eye = canonical(moves.landmarks(5)), canonical(moves.landmarks(32))
+    for eye in EYES:
+        assert eye_opening(shut_eye, eye) < 0.2 * eye_opening(open_eye, eye)
+
+
+def test_gaze_is_limited_and_follows(character):
+    moves = transfer(character, [shape()] * 30 + [shape(gaze=0.1)] * 10 + [shape(gaze=0.6)] * 10)
+    assert moves.gaze(35)[0] == pytest.approx(0.1, abs=0.03)
+    assert 0.1 < moves.gaze(45)[0] <= 0.24
+
+
+def test_a_lost_face_relaxes_to_neutral(character):
+    shapes = [shape()] * 30 + [shape(gap=0.15)] * 60
+    frames = [place(s) for s in shapes]
+    performance = analyse_face(track(frames, [not 45 <= i < 80 for i in range(90)]))
+    lost = FaceTransfer(character, performance).landmarks(62)
+    assert np.abs(lost - character.landmarks_px[:FACE]).max() < 1.0
+
+
+def test_head_motion_does_not_leak_into_the_expression(character):
+    frames = [place(shape(), (yaw, 0, 0), (yaw, 0)) for yaw in np.linspace(-20, 20, 60)]
+    moves = FaceTransfer(character, analyse_face(track(frames)))
+    assert np.abs(moves.landmarks(50) - character.landmarks_px[:FACE]).max() < 1.0
+
+
+@settings(max_examples=15, deadline=None, derandomize=True)
+@given(st.floats(0, 0.22), st.floats(0, 1), st.integers(0, 1000))
+def test_no_expression_folds_the_face(gap, closed, seed):
+    wild = shape(gap=gap, closed=closed)
+    wild[:, :2] += 0.006 * np.random.default_rng(seed).normal(size=(478, 2))
+    moved = transfer(drawn(), [shape()] * 20 + [wild] * 10).landmarks(25)
+    rest, now = signed_areas(drawn().landmarks_px, TRIANGLES), signed_areas(moved, TRIANGLES)
+    flipped = np.abs(now[(rest * now < 0)]).sum() / np.abs(rest).sum()
+    assert flipped < 0.005
+
+
+def test_unfold_repairs_a_fold_and_leaves_lips_and_lids_alone():
+    rest = CANONICAL[:FACE] * 100
+    displacement = np.zeros((FACE, 3))
+    displacement[50, 0] = 30.0
+    displacement[13, 1] = 5.0
+    repaired = unfold(rest, displacement)
+    assert (repaired[PINNED] == displacement[PINNED]).all()
+    before = (signed_areas(rest + displacement, TRIANGLES) < 0).sum()
+    assert (signed_areas(rest + repaired, TRIANGLES) < 0).sum() < before
+
+
+def test_regions_stay_within_their_bounds():
+    wide = CANONICAL * [1.5, 0.7, 1.0]
+    regions = measure_regions(wide, CANONICAL)
+    assert (regions.follow >= 0).all()
+    assert regions.follow.max() <= 1.7 * 1.2
+    assert ((regions.mouth >= 0) & (regions.mouth <= 1)).all()
+    for weights in lip_weights():
+        assert ((weights >= 0) & (weights <= 1)).all()
+        assert (weights.sum(axis=1) <= 1 + 1e-9).all()
+
+
+def test_an_unsure_or_missing_face_is_refused():
+    landmarks = place(shape())
+    assert prepare_face(draw(landmarks), still(landmarks, spread=0.02)) is None
+
+
+def test_transfer_is_deterministic(character):
+    shapes = [shape(gap=g) for g in np.linspace(0, 0.2, 40)]
+    first, second = transfer(character, shapes), transfer(character, shapes)
+    assert (first.landmarks(33) == second.landmarks(33)).all()

@@ -1,0 +1,79 @@
+import cv2
+import numpy as np
+import pytest
+from paper_doll import SHIRT, backdrop, doll, landmarks, soft_mask
+
+from motioncast.errors import InputError
+from motioncast.perception.matting import extract_matte
+
+
+def overlap(a, b):
+    return (a & b).sum() / (a | b).sum()
+
+
+@pytest.mark.parametrize("rough", [False, True])
+def test_the_matte_follows_the_silhouette_more_closely_than_the_mask(rough):
+    picture, truth = doll(backdrop(rough))
+    mask = soft_mask(truth)
+    matte = extract_matte(picture, mask, landmarks(mask))
+    assert matte.alpha.dtype == np.float32
+    assert matte.alpha.shape == truth.shape
+    assert overlap(matte.alpha > 0.5, truth) > max(0.95, overlap(mask > 127, truth))
+    assert matte.alpha[~cv2.dilate(truth.astype(np.uint8), np.ones((21, 21))).astype(bool)].max() == 0
+
+
+def test_a_subject_cut_by_the_picture_is_solid_up_to_its_edge():
+    picture, truth = doll()
+    picture, truth = picture[:170, 60:180], truth[:170, 60:180]
+    mask = soft_mask(truth)
+    mask[-3:] //= 4
+    matte = extract_matte(picture, mask, landmarks(mask, (-60, 0)))
+    assert matte.alpha[-1, 40:80].min() > 0.99
+
+
+def test_colours_at_the_rim_are_the_subjects_own():
+    picture, truth = doll(np.full((360, 240, 3), 255, np.uint8))
+    blurred = cv2.GaussianBlur(picture, (0, 0), 1.5)
+    mask = soft_mask(truth)
+    matte = extract_matte(blurred, mask, landmarks(mask))
+    rim = (matte.alpha > 0.3) & (matte.alpha < 0.7)
+    rim[:110] = rim[180:] = False
+    rim[:, :80] = rim[:, 160:] = False
+    error = np.abs(matte.foreground[rim] - np.array(SHIRT, float)).mean()
+    assert rim.any()
+    assert error < 0.5 * np.abs(blurred[rim] - np.array(SHIRT, float)).mean()
+
+
+def test_transparency_that_came_with_the_picture_is_the_matte():
+    picture, truth = doll()
+    given = cv2.GaussianBlur(truth.astype(np.uint8) * 255, (0, 0), 1)
+    matte = extract_matte(picture, np.zeros_like(given), landmarks(given), given)
+    np.testing.assert_allclose(matte.alpha, given / 255, atol=1e-6)
+
+
+def test_an_opaque_alpha_channel_says_nothing():
+    picture, truth = doll()
+    mask = soft_mask(truth)
+    opaque = np.full(truth.shape, 255, np.uint8)
+    matte = extract_matte(picture, mask, landmarks(mask), opaque)
+    assert overlap(matte.alpha > 0.5, truth) > 0.95
+
+
+def test_a_flat_picture_has_no_subject():
+    mask = soft_mask(doll()[1])
+    with pytest.raises(InputError, match="No subject"):
+        extract_matte(np.full((360, 240, 3), 90, np.uint8), mask, landmarks(mask))
+
+
+def test_an_empty_mask_has_no_subject():
+    nobody = np.zeros((360, 240), np.uint8)
+    with pytest.raises(InputError, match="No subject"):
+        extract_matte(doll()[0], nobody, landmarks(nobody))
+
+
+def test_the_same_picture_gives_the_same_matte():
+    picture, truth = doll(backdrop(True))
+    mask = soft_mask(truth)
+    first, second = (extract_matte(picture, mask, landmarks(mask)) for _ in range(2))
+    np.testing.assert_array_equal(first.alpha, second.alpha)
+    np.testing.assert_array_equal(first.foreground, second.foreground)
