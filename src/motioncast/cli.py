@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, cast
 
 import typer
 
@@ -13,6 +13,14 @@ from motioncast.errors import InputError, MotioncastError
 from motioncast.request import MAX_SEED, AnimateRequest, Mode, Resolution
 
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
+
+#: What a wrong option or a missing argument raises. Typer exports only this class's children.
+_UsageError = cast(type[typer.BadParameter], typer.BadParameter.__bases__[0])
+
+
+class _Interrupted(BaseException):
+    """The user or the system asks the process to stop. Not KeyboardInterrupt, which typer swallows."""
+
 
 app = typer.Typer(
     help="Make the character in a picture perform a video.",
@@ -24,13 +32,23 @@ app = typer.Typer(
 
 @app.command()
 def animate(
-    reference: Annotated[str, typer.Argument(help="Picture of the character: a file or an http(s) URL.")],
-    driving: Annotated[str, typer.Argument(help="Video of the performer: a file or an http(s) URL.")],
+    reference: Annotated[
+        str, typer.Argument(metavar="REFERENCE", help="Picture of the character: a file or an http(s) URL.")
+    ],
+    driving: Annotated[
+        str, typer.Argument(metavar="DRIVING", help="Video of the performer: a file or an http(s) URL.")
+    ],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="The MP4 file to write.")] = None,
     mode: Annotated[
-        Mode, typer.Option(help="animate: the character performs; replace: it takes the performer's place.")
-    ] = Mode.ANIMATE,
-    resolution: Annotated[Resolution, typer.Option(help="Output area: 832x480 or 1280x720 pixels.")] = Resolution.P480,
+        str,
+        typer.Option(
+            metavar="animate|replace",
+            help="animate: the character performs; replace: it takes the performer's place.",
+        ),
+    ] = Mode.ANIMATE.value,
+    resolution: Annotated[
+        str, typer.Option(metavar="480p|720p", help="Output area: 832x480 or 1280x720 pixels.")
+    ] = Resolution.P480.value,
     prompt: Annotated[str, typer.Option(help="Text for engines that read one.")] = "",
     seed: Annotated[int, typer.Option(help=f"-1 (random) to {MAX_SEED}; the same seed gives the same video.")] = -1,
     engine: Annotated[str, typer.Option(help="auto, puppet or wan.")] = "auto",
@@ -45,8 +63,8 @@ def animate(
         image=reference,
         video=driving,
         prompt=prompt,
-        mode=mode,
-        resolution=resolution,
+        mode=mode,  # type: ignore[arg-type]  # the request checks both and says what is allowed
+        resolution=resolution,  # type: ignore[arg-type]
         seed=seed,
         engine=engine,
         keep_audio=keep_audio,
@@ -103,14 +121,17 @@ def _default_output(reference: str, driving: str) -> Path:
 
 def main() -> NoReturn:
     """Run the command line; user errors become one sentence on stderr and exit code 2."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     try:
-        app(standalone_mode=True)
+        sys.exit(app(standalone_mode=False))
+    except _UsageError as error:
+        _exit(error.format_message(), BAD_INPUT)
     except InputError as error:
         _exit(str(error), BAD_INPUT)
     except MotioncastError as error:
         _exit(str(error), FAILED)
-    except KeyboardInterrupt:
+    except _Interrupted:
         _exit("Stopped; nothing was written.", INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -119,9 +140,13 @@ def main() -> NoReturn:
         if os.environ.get("MOTIONCAST_DEBUG"):
             raise
         _exit(f"Motioncast failed unexpectedly: {error!r}. Set MOTIONCAST_DEBUG=1 to see where.", FAILED)
-    sys.exit(0)
+
+
+def _interrupt(*_: object) -> NoReturn:
+    raise _Interrupted
 
 
 def _exit(message: str, code: int) -> NoReturn:
-    print(f"motioncast: {message}", file=sys.stderr)
+    if message:  # empty when typer has already printed the help
+        print(f"motioncast: {message}", file=sys.stderr)
     sys.exit(code)

@@ -3,8 +3,7 @@
 import os
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -17,10 +16,11 @@ from motioncast.errors import InputError, ProcessingError
 from motioncast.media.image import load_image
 from motioncast.media.probe import VideoInfo, probe_video
 from motioncast.media.reader import VideoReader
-from motioncast.media.source import local_file
 from motioncast.media.segment import EncodedSegment, encode_segment
+from motioncast.media.source import local_file
 from motioncast.media.writer import write_mp4
 from motioncast.models import ensure_models
+from motioncast.perception.landmarks import PerformanceTrack
 from motioncast.perception.tracker import track_video
 from motioncast.progress import OnProgress, Progress, Stage, ignore_progress
 from motioncast.request import MAX_DURATION_S, AnimateRequest
@@ -51,15 +51,18 @@ class AnimateResult:
 
 @dataclass
 class _Clock:
-    """Time spent in each stage."""
+    """Time spent in each stage: one ends where the next begins."""
 
     timings: dict[Stage, int] = field(default_factory=dict)
+    _stage: Stage | None = None
+    _since: float = 0.0
 
-    @contextmanager
-    def stage(self, name: Stage) -> Iterator[None]:
-        begin = time.perf_counter()
-        yield
-        self.timings[name] = self.timings.get(name, 0) + round((time.perf_counter() - begin) * 1000)
+    def begin(self, stage: Stage | None) -> None:
+        """End the stage that runs, if any, and begin another, if any."""
+        now = time.perf_counter()
+        if self._stage is not None:
+            self.timings[self._stage] = self.timings.get(self._stage, 0) + round((now - self._since) * 1000)
+        self._stage, self._since = stage, now
 
 
 def animate(
@@ -75,33 +78,28 @@ def animate(
     """
     settings = settings or load_settings()
     output = Path(output)
-    _check_output(output)
+    _check_output(output, request)
     clock = _Clock()
     engine = choose_engine(request.engine)
     seed = request.drawn_seed()
     with tempfile.TemporaryDirectory(prefix="motioncast-") as workdir:
-        with clock.stage("fetch"):
-            on_progress(Progress("fetch", 0, 1))
-            job = _open(request, seed, settings, Path(workdir))
-        with clock.stage("prepare"):
-            on_progress(Progress("prepare", 0, 2))
-            prepared = engine.prepare(job)
-            on_progress(Progress("prepare", 1, 2))
+        clock.begin("fetch")
+        on_progress(Progress("fetch", 0, 1))
+        job = _open(request, seed, settings, Path(workdir))
+        on_progress(Progress("fetch", 1, 1))
+        clock.begin("prepare")
+        on_progress(Progress("prepare", 0, 2))
+        prepared = engine.prepare(job)
+        on_progress(Progress("prepare", 1, 2))
+        clock.begin("track")
+        track = _track(job, on_progress)
+        clock.begin("prepare")
+        rendering = prepared.perform(track)
+        on_progress(Progress("prepare", 2, 2))
         info = job.driving
-        with clock.stage("track"):
-            frames = VideoReader(info, max_side=TRACKING_SIDE_PX)
-            track = track_video(
-                frames, info.width, info.height, float(info.rate), len(info.timeline), job.models, on_progress
-            )
-        with clock.stage("prepare"):
-            rendering = prepared.perform(track)
-            on_progress(Progress("prepare", 2, 2))
-        with clock.stage("render"):
-            segments = list(_segments(rendering, info, on_progress))
-        with clock.stage("finish"):
-            on_progress(Progress("finish", 0, 1))
-            _write(output, segments, info, request.keep_audio)
-            on_progress(Progress("finish", 1, 1))
+        _write(output, _segments(rendering, info, clock, on_progress), info, request.keep_audio)
+        on_progress(Progress("finish", 1, 1))
+        clock.begin(None)
     width, height = rendering.size
     return AnimateResult(
         output=output,
@@ -117,14 +115,24 @@ def animate(
     )
 
 
-def _check_output(output: Path) -> None:
+def _check_output(output: Path, request: AnimateRequest) -> None:
+    """Find out now, not after the rendering, that the output cannot be written."""
+    try:
+        exists = output.exists()
+        parent_exists = output.parent.is_dir()
+    except OSError as error:
+        raise InputError(f"The output {str(output)[:200]} cannot be used: {error.strerror}.") from error
     if output.is_dir():
         raise InputError(f"{output} is a folder: give the name of the MP4 file to write.")
-    parent = output.parent
-    if not parent.is_dir():
-        raise InputError(f"The folder {parent} does not exist: make it first or choose another output.")
-    if not os.access(parent, os.W_OK):
-        raise InputError(f"The folder {parent} cannot be written to: choose another output.")
+    if not parent_exists:
+        raise InputError(f"The folder {output.parent} does not exist: make it first or choose another output.")
+    if not os.access(output.parent, os.W_OK):
+        raise InputError(f"The folder {output.parent} cannot be written to: choose another output.")
+    if exists and not output.is_file():
+        raise InputError(f"{output} is not a regular file: give the name of the MP4 file to write.")
+    for what, source in (("reference image", request.image), ("driving video", request.video)):
+        if exists and os.path.exists(source) and output.samefile(source):
+            raise InputError(f"The output {output} is the {what} itself: choose another output.")
 
 
 def _open(request: AnimateRequest, seed: int, settings: Settings, workdir: Path) -> Job:
@@ -142,14 +150,29 @@ def _open(request: AnimateRequest, seed: int, settings: Settings, workdir: Path)
     )
 
 
-def _segments(rendering: Rendering, info: VideoInfo, on_progress: OnProgress) -> Iterator[EncodedSegment]:
-    """Render and encode the clip segment by segment, each its own encoder and closed group of pictures."""
+def _track(job: Job, on_progress: OnProgress) -> PerformanceTrack:
+    info = job.driving
+    frames = VideoReader(info, max_side=TRACKING_SIDE_PX)
+    total = len(info.timeline)
+    return track_video(frames, info.width, info.height, float(info.rate), total, job.models, on_progress)
+
+
+def _segments(
+    rendering: Rendering, info: VideoInfo, clock: _Clock, on_progress: OnProgress
+) -> Iterator[EncodedSegment]:
+    """Render and encode the clip segment by segment, each its own encoder and closed group of pictures.
+
+    A segment is gone from memory once the file has it. What is left to do after the last one is the stage "finish".
+    """
+    clock.begin("render")
     total = len(info.timeline)
     frames = VideoReader(info, size=rendering.driving_size)
     images = _counted(rendering.render(frames), total, on_progress)
     for first in range(0, total, rendering.segment_frames):
         chunk = islice(images, min(rendering.segment_frames, total - first))
         yield encode_segment(chunk, first, rendering.size, info.rate)
+    clock.begin("finish")
+    on_progress(Progress("finish", 0, 1))
 
 
 def _counted(images: Iterator[Image], total: int, on_progress: OnProgress) -> Iterator[Image]:
@@ -158,7 +181,7 @@ def _counted(images: Iterator[Image], total: int, on_progress: OnProgress) -> It
         on_progress(Progress("render", done, total))
 
 
-def _write(output: Path, segments: list[EncodedSegment], info: VideoInfo, keep_audio: bool) -> None:
+def _write(output: Path, segments: Iterable[EncodedSegment], info: VideoInfo, keep_audio: bool) -> None:
     try:
         write_mp4(output, segments, info, keep_audio)
     except OSError as error:

@@ -5,9 +5,11 @@ import numpy as np
 
 from motioncast.arrays import Float64, Image
 from motioncast.engines.puppet.face.geometry import rotation_from_euler
+from motioncast.engines.puppet.face.regions import lip_weights
 from motioncast.engines.puppet.face.topology import (
     CANONICAL,
     EYES,
+    FACE,
     INNER_LOWER,
     INNER_UPPER,
     OUTER_LOWER,
@@ -24,12 +26,15 @@ SKIN, WHITE, IRIS, LIPS = (220, 175, 150), (240, 240, 235), (60, 90, 140), (180,
 def shape(*, gap: float = 0.0, closed: float = 0.0, gaze: float = 0.0) -> Float64:
     """Canonical face (478, 3): lips `gap` face widths apart, lids `closed` 0..1, irises `gaze` eye widths aside."""
     face = CANONICAL.copy()
-    middle = (face[INNER_UPPER[1:-1], 1] + face[INNER_LOWER[1:-1], 1]) / 2
-    profile = np.sin(np.linspace(0, np.pi, 11))[1:-1]
-    for inner, outer, sign in ((INNER_UPPER, OUTER_UPPER, -0.5), (INNER_LOWER, OUTER_LOWER, 0.5)):
-        moved = middle + sign * gap * profile
-        face[outer[1:-1], 1] += moved - face[inner[1:-1], 1]
-        face[inner[1:-1], 1] = moved
+    half = 0.5 * gap * np.sin(np.linspace(0, np.pi, 11))[1:-1]
+    half -= 0.5 * (face[INNER_LOWER[1:-1], 1] - face[INNER_UPPER[1:-1], 1])
+    lower, upper = lip_weights()
+    # the spread reaches the lips themselves only in part: repeat until they are where they should be
+    for _ in range(6):
+        done = face[INNER_LOWER[1:-1], 1] - CANONICAL[INNER_LOWER[1:-1], 1]
+        face[:FACE, 1] += lower @ (half - done)
+        done = CANONICAL[INNER_UPPER[1:-1], 1] - face[INNER_UPPER[1:-1], 1]
+        face[:FACE, 1] -= upper @ (half - done)
     for eye in EYES:
         width = np.linalg.norm(face[eye.upper[0], :2] - face[eye.upper[-1], :2])
         opening = face[eye.lower, 1] - face[eye.upper, 1]

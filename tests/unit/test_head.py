@@ -18,6 +18,11 @@ STILL = HeadMotion(np.eye(3), 1.0, np.zeros(2))
 HERE = StillTorso(np.eye(2, 3))
 
 
+def first(count):
+    """The clip starts as the picture."""
+    return np.arange(count) == 0
+
+
 def bust():
     """Alpha (SIDE, SIDE) of a head on a neck and shoulders that the picture cuts off."""
     alpha = np.zeros((SIDE, SIDE), np.uint8)
@@ -73,7 +78,9 @@ def test_weight_falls_down_the_neck_and_aside(character):
 
 def test_a_turn_moves_the_nose_and_not_the_cut(mesh, character):
     frames = [place(shape(), (yaw, 0, 0)) for yaw in np.linspace(0, 25, 40)]
-    motion = head_motion(analyse_face(track(frames)), track(frames), mesh.frame, relative_to_neck=False).at(39)
+    motion = head_motion(analyse_face(track(frames)), track(frames), mesh.frame, first(40), relative_to_neck=False).at(
+        39
+    )
     posed = mesh.pose(None, motion, HERE)
     assert posed[4, 0] < mesh.rest_px[4, 0] - 8
     bottom = mesh.rest_px[:, 1] > SIDE - 2
@@ -108,7 +115,9 @@ def motions(angles, shifts, **options):
     landmarks = place(shape())
     frame = locate_head(prepare_face(draw(landmarks), still(landmarks)), still(landmarks))
     recorded = track(frames, **options)
-    return lambda relative: head_motion(analyse_face(recorded), recorded, frame, relative_to_neck=relative)
+    return lambda relative: head_motion(
+        analyse_face(recorded), recorded, frame, first(len(recorded)), relative_to_neck=relative
+    )
 
 
 def test_head_motion_starts_at_rest_and_follows_within_limits():
@@ -136,7 +145,7 @@ def test_size_follows_the_head_towards_the_camera():
     frames = [place(shape()) * zoom for zoom in np.linspace(1, 1.2, 60)]
     landmarks = place(shape())
     frame = locate_head(prepare_face(draw(landmarks), still(landmarks)), still(landmarks))
-    heads = head_motion(analyse_face(track(frames)), track(frames), frame, relative_to_neck=False)
+    heads = head_motion(analyse_face(track(frames)), track(frames), frame, first(60), relative_to_neck=False)
     assert heads.scale[-1] == pytest.approx(1.2, abs=0.05)
 
 
@@ -152,7 +161,7 @@ def test_a_head_without_a_face_follows_ears_and_nose():
     assert mesh.faces == 0
     assert mesh.weight.max() == 1
     assert mesh.weight.min() == 0
-    heads = head_motion(None, recorded, mesh.frame, relative_to_neck=True)
+    heads = head_motion(None, recorded, mesh.frame, first(50), relative_to_neck=True)
     assert euler_deg(heads.rotation)[-1, 0] > 8
     posed = mesh.pose(None, heads.at(49), HERE)
     feet = mesh.rest_px[:, 1] > 190
@@ -174,7 +183,7 @@ def test_a_half_turned_character_turns_less_towards_the_camera():
     for own in (-35, 0):
         landmarks = place(shape(), (own, 0, 0))
         frame = locate_head(prepare_face(draw(landmarks), still(landmarks)), still(landmarks))
-        heads = head_motion(analyse_face(recorded), recorded, frame, relative_to_neck=False)
+        heads = head_motion(analyse_face(recorded), recorded, frame, first(40), relative_to_neck=False)
         relative = frame.rotation.T @ heads.rotation[-1] @ frame.rotation
         turns.append(euler_deg(relative)[0])
     assert 0 < turns[0] < 0.7 * turns[1]

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from motioncast.engines.puppet.body.calibrate import Anchor
 from motioncast.engines.puppet.body.driver_pose import joints_of, read_driver_pose
 from motioncast.engines.puppet.body.retarget import RestPose, retarget
 from motioncast.engines.puppet.body.skeleton import BONES, Bone, Joint
@@ -51,8 +52,8 @@ def _rest(scale: float = 120.0, arm: float = 1.0) -> RestPose:
     return RestPose(px, joints_of(world), has_legs=True, cut_at_bottom=False)
 
 
-def _beginning(driver) -> np.ndarray:
-    return np.arange(len(driver)) < 4
+def _beginning(driver) -> Anchor:
+    return Anchor(np.arange(len(driver)) < 4, alike=False)
 
 
 def _angles(joints: np.ndarray, bone: Bone) -> np.ndarray:
@@ -114,3 +115,17 @@ def test_figure_stays_inside_the_picture_when_the_performer_runs_across():
     targets = retarget(_rest(), driver, _beginning(driver), Mode.ANIMATE, (400, 400))
     assert targets.joints_px[..., 0].min() > -8
     assert targets.joints_px[..., 0].max() < 408
+
+
+def test_alike_figures_agree_exactly_in_the_anchor_frame():
+    driver = read_driver_pose(_track())
+    rest = _rest(scale=200.0)
+    shifted = rest.joints_px + np.random.default_rng(3).normal(0, 3, rest.joints_px.shape)
+    shifted[Joint.NECK] = shifted[[Joint.LEFT_SHOULDER, Joint.RIGHT_SHOULDER]].mean(axis=0)
+    shifted[Joint.HIP] = shifted[[Joint.LEFT_HIP, Joint.RIGHT_HIP]].mean(axis=0)
+    noisy = RestPose(shifted, rest.joints_world_m, has_legs=True, cut_at_bottom=False)
+    frames = np.zeros(len(driver), bool)
+    frames[0] = True  # the arm hangs as in the reference there
+    targets = retarget(noisy, driver, Anchor(frames, alike=True), Mode.ANIMATE, (400, 400))
+    limbs = [Joint.NECK, Joint.HIP, Joint.LEFT_ELBOW, Joint.RIGHT_WRIST, Joint.LEFT_KNEE, Joint.RIGHT_ANKLE]
+    assert np.abs(targets.joints_px[0, limbs] - shifted[limbs]).max() < 4

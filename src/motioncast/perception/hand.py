@@ -15,6 +15,7 @@ _PRESENT = 0.5  #: least score of the hand network
 _WRIST_VISIBLE = 0.1  #: least visibility of the body's wrist
 _ROUGH_SCALE, _HAND_SCALE, _SHIFT = 2.7, 2.0, -0.1
 _STEADY_MOVE, _STEADY_TURN, _STEADY_SCALE = 0.2, np.deg2rad(40), 0.4  #: as in mediapipe's hand tracking
+_PATIENCE = 6  #: failed looks after which a hand is looked for less often
 _WRIST_APART = 0.75  #: of the rough region: largest distance of the hand's wrist from the body's
 _STILL_PART = np.array([0, 1, 2, 3, 5, 6, 9, 10, 13, 14, 17, 18])  #: the hand without its two last joints a finger
 
@@ -60,6 +61,8 @@ class HandFollower:
         self._recrop, self._network = recrop, network
         self._last: Float32 | None = None  # landmarks of the previous frame
         self._rough: Roi | None = None  # the body's idea of the hand in the previous frame
+        self._frame = 0
+        self._failed = 0  # looks in a row that saw no hand
 
     def __call__(self, image: Image, pose: Pose | None) -> Points | None:
         """The hand in `image`, or None."""
@@ -67,15 +70,21 @@ class HandFollower:
         steady = rough is not None and self._rough is not None and _steady(self._rough, rough)
         self._rough = rough
         found = None
-        if rough is not None and pose is not None:
+        if rough is not None and pose is not None and self._worth_a_look():
             region = (
                 region_of_hand(self._last)
                 if self._last is not None and steady
                 else exact_region(self._recrop, image, rough)
             )
             found = self._read(image, region, rough, pose)
+            self._failed = 0 if found is not None else self._failed + 1
         self._last = found.points_px if found is not None else None
         return found
+
+    def _worth_a_look(self) -> bool:
+        """Always while the hand is seen; where none was seen for long, in every third frame."""
+        self._frame += 1
+        return self._failed < _PATIENCE or self._frame % 3 == 0
 
     def _read(self, image: Image, region: Roi, rough: Roi, pose: Pose) -> Points | None:
         if not 8.0 <= region.side <= 2 * rough.side:

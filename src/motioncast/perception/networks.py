@@ -6,6 +6,7 @@ anchors and thresholds are those of the weights' own graphs (mediapipe 0.10.21).
 """
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,15 @@ from ai_edge_litert.interpreter import Interpreter
 from motioncast.arrays import Float32, Floats, Image
 from motioncast.models import model_bytes
 from motioncast.perception import attention_mesh
+from motioncast.perception.banner import without_banner
 from motioncast.perception.detector import Detection, anchors, decode
+from motioncast.perception.graph import split_off
 from motioncast.perception.landmarks import BODY_POINTS, FACE_POINTS, HAND_POINTS, MASK_SIDE
 from motioncast.perception.roi import Roi, circle
 
 POSE_SIDE, FACE_SIDE, HAND_SIDE, RECROP_SIDE, SELFIE_SIDE = 256, 192, 224, 256, 256
 _AUXILIARY = slice(33, 35)  #: the two extra pose points that say where the next region is
+_MASK_OUTPUT = 2  #: number of the mask among the outputs of the pose network
 _HEATMAP_REACH = 4  #: a landmark is refined within 4 heatmap cells
 _HAND_DEPTH = 0.4  #: the hand network's z is this share of its x unit
 
@@ -31,8 +35,9 @@ class _Network:
     """One set of weights, ready to run."""
 
     def __init__(self, content: bytes, num_threads: int) -> None:
-        self._interpreter = Interpreter(model_content=content, num_threads=num_threads)
-        self._interpreter.allocate_tensors()
+        with without_banner():
+            self._interpreter = Interpreter(model_content=content, num_threads=num_threads)
+            self._interpreter.allocate_tensors()
         self._inputs = [d["index"] for d in self._interpreter.get_input_details()]
         self._outputs = [d["index"] for d in self._interpreter.get_output_details()]
 
@@ -117,7 +122,7 @@ class Pose:
     visibility: Float32  #: (33,)
     world_m: Float32  #: (33, 3)
     frame_px: Float32  #: (2, 2) middle of the hips, and the rim of the circle around the body: the next region
-    mask: Image  #: (256, 256) uint8, 255 = person
+    mask_features: tuple[Float32, ...]  #: what `PoseMask` makes the person mask from
     mask_to_px: Float32  #: (2, 3) affine from mask pixels to picture pixels
 
     @property
@@ -127,14 +132,14 @@ class Pose:
 
 
 class PoseLandmarks:
-    """BlazePose GHUM, "full"."""
+    """BlazePose GHUM, "full", without its person mask: that is 40 % of the work and no landmark waits for it."""
 
     def __init__(self, models: Path, num_threads: int = 1) -> None:
-        self._network = _Network(model_bytes("pose_landmark_full.tflite", models), num_threads)
+        self._network = _Network(_pose_parts(models)[0], num_threads)
 
     def __call__(self, image: Image, roi: Roi) -> Pose:
         """The person in `roi` of `image`."""
-        raw, flag, mask, heatmap, world = self._network(_unit(roi.crop(image, POSE_SIDE)))
+        raw, flag, heatmap, world, *features = self._network(_unit(roi.crop(image, POSE_SIDE)))
         values = raw.reshape(-1, 5)
         points = values[:, :3].copy()
         points[:, :2] = refine_by_heatmap(points[:, :2], heatmap)
@@ -148,9 +153,27 @@ class PoseLandmarks:
             visibility=_sigmoid(values[:BODY_POINTS, 3]),
             world_m=world_m,
             frame_px=placed[_AUXILIARY, :2],
-            mask=_soft_mask(mask),
+            mask_features=tuple(features),
             mask_to_px=roi.pixel_to_px(MASK_SIDE).astype(np.float32),
         )
+
+
+class PoseMask:
+    """The other part of BlazePose: the person mask."""
+
+    def __init__(self, models: Path, num_threads: int = 1) -> None:
+        self._network = _Network(_pose_parts(models)[1], num_threads)
+
+    def __call__(self, pose: Pose) -> Image:
+        """(256, 256) uint8 mask in the pose's region, 255 = person."""
+        (logits,) = self._network(*pose.mask_features)
+        return _soft_mask(logits)
+
+
+@cache
+def _pose_parts(models: Path) -> tuple[bytes, bytes]:
+    """Landmarks and mask of the pose network as two models."""
+    return split_off(model_bytes("pose_landmark_full.tflite", models), schema_py_generated, _MASK_OUTPUT)
 
 
 _LOGIT_STEPS = 16.0  #: mask logits are quantised to sixteenths within -8..8 before the sigmoid
@@ -196,8 +219,7 @@ class FaceMesh:
     """The attention mesh: 478 points, irises last, accurate at the lips, lids and irises."""
 
     def __init__(self, models: Path, num_threads: int = 1) -> None:
-        content = model_bytes("face_landmark_with_attention.tflite", models)
-        self._wiring = attention_mesh.split(content, schema_py_generated)
+        self._wiring = _mesh_parts(models)
         self._backbone = _Network(self._wiring.backbone, num_threads)
         self._heads = _Network(self._wiring.heads, num_threads)
 
@@ -226,6 +248,11 @@ class FaceMesh:
                 points[iris : iris + len(placed), :2] = placed
                 points[iris : iris + len(placed), 2] = points[owner[:16], 2].mean()
                 iris += len(placed)
+
+
+@cache
+def _mesh_parts(models: Path) -> attention_mesh.SplitMesh:
+    return attention_mesh.split(model_bytes("face_landmark_with_attention.tflite", models), schema_py_generated)
 
 
 class HandLandmarks:

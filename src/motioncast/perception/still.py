@@ -30,6 +30,7 @@ from motioncast.perception.networks import (
     Pose,
     PoseDetector,
     PoseLandmarks,
+    PoseMask,
     SelfieSegmentation,
 )
 from motioncast.perception.roi import Roi, around, whole
@@ -200,7 +201,9 @@ class _Still:
         height, width = self._image.shape[:2]
         merged = np.zeros((height, width), np.uint8)
         if pose is not None:
-            merged |= cv2.warpAffine(pose.mask, pose.mask_to_px.astype(np.float64), (width, height)).astype(np.uint8)
+            merged |= cv2.warpAffine(
+                PoseMask(self._models)(pose), pose.mask_to_px.astype(np.float64), (width, height)
+            ).astype(np.uint8)
         segment = SelfieSegmentation(self._models)
         for view in _mask_views(self._image, pose, face):
             part = segment(self._image, view)

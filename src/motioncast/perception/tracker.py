@@ -1,12 +1,12 @@
 """One person through a clip: frames in, `PerformanceTrack` out.
 
-Each part of the person (body, face, left hand, right hand) is a chain over the frames: what is found in a frame says
-where to look in the next. The parts of a frame hang on its body only, so the four chains run side by side, each on its
-own thread and in frame order: the result is the same whatever the number of processors.
+Each part of the person (body, mask, face, hands) is a chain over the frames: what is found in a frame says where to
+look in the next. The parts of a frame hang on its body only, so the chains run side by side, each on its own
+thread and in frame order: the result is the same whatever the number of processors.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,6 +30,7 @@ from motioncast.perception.networks import (
     Pose,
     PoseDetector,
     PoseLandmarks,
+    PoseMask,
 )
 from motioncast.perception.shots import CutDetector
 from motioncast.perception.track_arrays import assemble
@@ -90,8 +91,8 @@ class PersonTracker:
         self._models, self._rate = models, rate
         self._chains = _Chains(models, rate)
         self._cut_detector = CutDetector()
-        self._lines = [ThreadPoolExecutor(1, "track") for _ in range(4)] if side_by_side else []
-        self._waiting: deque[tuple[Future[tuple[Pose | None, bytes]], list[Future[Points | None]]]] = deque()
+        self._lines = [ThreadPoolExecutor(1, "track") for _ in range(5)] if side_by_side else []
+        self._waiting: deque[tuple[Future[Pose | None], Future[bytes], list[Future[Points | None]]]] = deque()
         self._found: list[Found] = []
         self._head: list[Image] = []
         self._cuts: list[int] = []
@@ -135,27 +136,23 @@ class PersonTracker:
         return assemble(self._found, self._size, (width, height), self._rate, tuple(self._cuts))
 
     def _submit(self, image: Image, cut: bool) -> None:
-        body_line, face_line, left_line, right_line = self._lines
+        body_line, mask_line, face_line, left_line, right_line = self._lines
         chains = self._chains
-        body = body_line.submit(chains.look_at_body, image, cut)
-
-        def after_body(look: Callable[[Pose | None], Points | None]) -> Callable[[], Points | None]:
-            return lambda: look(body.result()[0])
-
+        body = body_line.submit(chains.body, image, cut)
+        mask = mask_line.submit(lambda: chains.packed_mask(body.result()))
         parts = [
-            face_line.submit(after_body(lambda pose: chains.face(image, pose, cut))),
-            left_line.submit(after_body(lambda pose: chains.left(image, pose))),
-            right_line.submit(after_body(lambda pose: chains.right(image, pose))),
+            face_line.submit(lambda: chains.face(image, body.result(), cut)),
+            left_line.submit(lambda: chains.left(image, body.result())),
+            right_line.submit(lambda: chains.right(image, body.result())),
         ]
-        self._waiting.append((body, parts))
+        self._waiting.append((body, mask, parts))
         if len(self._waiting) > _IN_FLIGHT:
             self._collect()
 
     def _collect(self) -> None:
-        body, parts = self._waiting.popleft()
-        pose, mask = body.result()
+        body, mask, parts = self._waiting.popleft()
         face, left, right = (part.result() for part in parts)
-        self._found.append(_without_mask(Found(pose, mask, face, left, right)))
+        self._found.append(_slim(Found(body.result(), mask.result(), face, left, right)))
         if len(self._found) == _HEAD_FRAMES:
             self._mend_head()
 
@@ -183,33 +180,29 @@ def _quality(found: Found) -> float:
 
 
 class _Chains:
-    """The four chains of one pass over the frames."""
+    """The chains of one pass over the frames."""
 
     def __init__(self, models: Path, rate: float) -> None:
         self.body = BodyFollower(PoseDetector(models), PoseLandmarks(models), FarFaceDetector(models), rate)
+        self._mask = PoseMask(models)
         self.face = FaceFollower(FaceDetector(models), FarFaceDetector(models), FaceMesh(models))
         self.left = HandFollower("left", HandRecrop(models), HandLandmarks(models))
         self.right = HandFollower("right", HandRecrop(models), HandLandmarks(models))
 
-    def look_at_body(self, image: Image, cut: bool) -> tuple[Pose | None, bytes]:
-        pose = self.body(image, cut)
-        return pose, PersonMasks.pack(pose.mask) if pose is not None else b""
+    def packed_mask(self, pose: Pose | None) -> bytes:
+        """The person mask of a pose, compressed."""
+        return PersonMasks.pack(self._mask(pose)) if pose is not None else b""
 
     def look(self, image: Image, cut: bool) -> Found:
         """All parts of the next frame."""
-        pose, mask = self.look_at_body(image, cut)
-        face = self.face(image, pose, cut)
-        return _without_mask(Found(pose, mask, face, self.left(image, pose), self.right(image, pose)))
+        pose = self.body(image, cut)
+        face, left, right = self.face(image, pose, cut), self.left(image, pose), self.right(image, pose)
+        return _slim(Found(pose, self.packed_mask(pose), face, left, right))
 
 
-_NO_MASK = np.zeros((0, 0), np.uint8)
-
-
-def _without_mask(found: Found) -> Found:
-    """The packed mask is enough to keep."""
-    if found.pose is None:
-        return found
-    return replace(found, pose=replace(found.pose, mask=_NO_MASK))
+def _slim(found: Found) -> Found:
+    """Without the features, once the mask is made."""
+    return found if found.pose is None else replace(found, pose=replace(found.pose, mask_features=()))
 
 
 def _at_working_size(image: Image) -> Image:

@@ -1,50 +1,73 @@
 """Which driving frames the reference image corresponds to: there the character looks as in its picture.
 
-If some frame of the clip shows the performer as the picture shows the character (same place, size and head pose, as
-the tips for good results ask), motion is taken relative to it, so that place and pose agree through the whole clip.
-Else the clip's beginning is the reference, so that the character starts where it stands.
+If some frame of the clip shows the performer as the picture shows the character (same place, size and pose, as the tips
+for good results ask), motion is taken relative to it, so that place and pose agree through the whole clip. Else the
+clip's beginning is the reference, so that the character starts where it stands.
 """
 
 import numpy as np
 
 from motioncast.arrays import Bools, Float64
+from motioncast.engines.puppet.body.calibrate import Anchor
 from motioncast.engines.puppet.body.driver_pose import DriverPose
+from motioncast.engines.puppet.body.planar import length
 from motioncast.engines.puppet.body.skeleton import Joint
 from motioncast.engines.puppet.character import Character
 from motioncast.engines.puppet.face.performance import FacePerformance
 from motioncast.perception.landmarks import PerformanceTrack
 
 _START_SHARE = 0.12  #: of the clip that counts as its beginning
-_PLACE, _SIZE, _TURN_DEG = 0.08, 0.16, 12.0  #: what still counts as the same: of the frame; log ratio; degrees
+#: what still counts as the same: shares of the frame, log ratio, degrees
+_PLACE, _SIZE, _TURN_DEG, _TRUNK, _LIMBS = 0.08, 0.16, 12.0, 0.045, 0.1
+_SEEN = 0.5
+_TRUNK_JOINTS = (Joint.NECK, Joint.LEFT_SHOULDER, Joint.RIGHT_SHOULDER, Joint.LEFT_HIP, Joint.RIGHT_HIP)
 
 
-def anchor_frames(
+def find_anchor(
     character: Character, track: PerformanceTrack, driver: DriverPose, face: FacePerformance | None
-) -> Bools:
-    """(N,) bool: the frames that correspond to the reference image; at least one is set."""
-    alike = _alike(character, track, face)
-    if alike is not None:
-        return alike
-    return _beginning(driver)
+) -> Anchor:
+    """The frames that look most like the picture, if any does, else the beginning of the clip."""
+    unlike = _unlike_face(character, track, face)
+    if character.joints.has_torso:
+        trunk, limbs = _unlike_body(character, track, driver)
+        unlike = trunk if unlike is None else np.maximum(unlike, trunk)
+        if unlike.min() <= 1.0:
+            unlike = unlike + limbs
+            return Anchor(_around(int(np.argmin(np.where(unlike - limbs <= 1.0, unlike, np.inf))), len(unlike)), True)
+    elif unlike is not None and unlike.min() <= 1.0:
+        return Anchor(_around(int(np.argmin(unlike)), len(unlike)), True)
+    return Anchor(_beginning(driver), False)
 
 
-def _alike(character: Character, track: PerformanceTrack, face: FacePerformance | None) -> Bools | None:
-    """The few frames most like the picture, or None if none is like it."""
+def _unlike_face(character: Character, track: PerformanceTrack, face: FacePerformance | None) -> Float64 | None:
+    """(N,) how far the head is from where, how large and how turned the picture shows it; 1 is the most that passes."""
     own = character.trunk.face
     if own is None or face is None:
         return None
     size = np.array(character.subject.size, np.float64)
-    centre = (own.centre_px[:2] - character.trunk.offset_px) / size
     frame = np.array([track.width, track.height], np.float64)
+    centre = (own.centre_px[:2] - character.trunk.offset_px) / size
     place = np.abs(face.pose.translation[:, :2] / frame - centre).max(axis=1) / _PLACE
     width = own.width_px / np.sqrt(size.prod())
     scale = np.abs(np.log(face.pose.scale / np.sqrt(frame.prod()) / width)) / _SIZE
     turn = np.abs(face.angles_deg - own.angles_deg).max(axis=1) / _TURN_DEG
-    unlike = np.maximum(np.maximum(place, scale), turn) + np.where(face.valid, 0.0, 10.0)
-    best = int(np.argmin(unlike))
-    if unlike[best] > 1.0:
-        return None
-    chosen = np.zeros(len(unlike), bool)
+    return np.asarray(np.maximum(np.maximum(place, scale), turn) + np.where(face.valid, 0.0, 10.0))
+
+
+def _unlike_body(character: Character, track: PerformanceTrack, driver: DriverPose) -> tuple[Float64, Float64]:
+    """(N,) the same for the trunk, and a mild penalty for limbs that differ."""
+    rest = character.rest.joints_px / character.subject.size
+    apart = length(driver.joints_px / [track.width, track.height] - rest)
+    trunk = [joint for joint in _TRUNK_JOINTS if driver.visibility[:, joint].mean() > _SEEN]
+    limbs = [joint for joint in Joint if joint not in _TRUNK_JOINTS and driver.visibility[:, joint].mean() > _SEEN]
+    if len(trunk) < 3:
+        return np.full(len(apart), 10.0), np.zeros(len(apart))
+    limb_apart = apart[:, limbs].mean(axis=1) / _LIMBS if limbs else np.zeros(len(apart))
+    return apart[:, trunk].max(axis=1) / _TRUNK, limb_apart
+
+
+def _around(best: int, count: int) -> Bools:
+    chosen = np.zeros(count, bool)
     chosen[max(0, best - 1) : best + 2] = True
     return chosen
 

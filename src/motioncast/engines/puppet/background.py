@@ -13,7 +13,7 @@ from motioncast.engines.puppet.body.joints import HAND, WRIST, Joints
 from motioncast.engines.puppet.mirror_fill import mirror_fill
 from motioncast.engines.puppet.patch_fill import patch_fill
 
-PLAIN_SIDE = 320  #: long side of the picture for the surface fit
+PLAIN_SIDE = 256  #: long side of the picture for the surface fit
 _POWERS = [(i, j) for i in range(5) for j in range(5 - i)]
 
 
@@ -120,8 +120,8 @@ def _fit_surface(small: Floats, known: Bools) -> tuple[Float32, Floats]:
     rows, colours = basis[known], small[known].astype(np.float64)
     weight = np.ones(len(rows))
     for _ in range(6):
-        root = np.sqrt(weight)[:, None]
-        factors = np.linalg.lstsq(rows * root, colours * root, rcond=None)[0]
+        weighted = rows.T * weight
+        factors = np.linalg.solve(weighted @ rows + 1e-6 * np.eye(len(_POWERS)), weighted @ colours)
         residual = (colours - rows @ factors).mean(axis=1)
         weight = 1 / (1 + (np.minimum(residual, 0) / 6) ** 2 + (np.maximum(residual, 0) / 12) ** 2)
     weights = np.zeros(known.shape)

@@ -9,7 +9,9 @@ from motioncast.engines.puppet.body.driver_pose import read_driver_pose
 from motioncast.engines.puppet.canvas import Canvas
 from motioncast.engines.puppet.character import Subject, prepare_subject, recolour, take_apart
 from motioncast.engines.puppet.composition import composition_warnings
-from motioncast.engines.puppet.performance import plan_face, plan_performance
+from motioncast.engines.puppet.face.performance import analyse_face
+from motioncast.engines.puppet.grain import FilmGrain, noise_level
+from motioncast.engines.puppet.performance import Stage, plan_face, plan_performance
 from motioncast.engines.puppet.rehearsal import rehearse
 from motioncast.engines.puppet.renderer import FigureRenderer
 from motioncast.engines.puppet.scene.scene import Scene
@@ -50,7 +52,8 @@ class PuppetPrepared:
         track = track.on_canvas(fit_affine(source, driving_size), driving_size)
         driver = read_driver_pose(track)
         character = take_apart(self.subject, limbs=driver.shows_arms or driver.shows_legs)
-        performance, face = plan_performance(character, track, driver, job.mode, size)
+        face = analyse_face(track)
+        performance = plan_performance(character, track, driver, face, Stage(job.mode, size, job.seed))
         rehearsal = rehearse(job, track, face, driving_size)
         scene = None
         if rehearsal.observer is not None:
@@ -58,7 +61,9 @@ class PuppetPrepared:
             character = recolour(character, rehearsal.observer.relight(self.subject.image, self.subject.matte).apply)
         performance = replace(performance, face=plan_face(character, face, rehearsal.studied, job.seed))
         warnings = [*_ignored(job), *composition_warnings(job, character, performance)]
-        return PuppetRendering(job, size, driving_size, FigureRenderer(character, performance), scene, warnings)
+        grain = FilmGrain(noise_level(self.subject.image), job.seed)
+        figure = FigureRenderer(character, performance, grain)
+        return PuppetRendering(job, size, driving_size, figure, scene, warnings)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from motioncast.arrays import Image
-from motioncast.engines.puppet.anchor import anchor_frames
+from motioncast.engines.puppet.anchor import find_anchor
 from motioncast.engines.puppet.body.driver_pose import DriverPose
 from motioncast.engines.puppet.body.retarget import PoseTargets, retarget
 from motioncast.engines.puppet.body.skeleton import Joint
@@ -13,9 +13,11 @@ from motioncast.engines.puppet.character import Character
 from motioncast.engines.puppet.face.driver_look import DriverLook, study_driver
 from motioncast.engines.puppet.face.head_motion import HeadMotions, head_motion
 from motioncast.engines.puppet.face.mouth import MouthPainter
-from motioncast.engines.puppet.face.performance import FacePerformance, analyse_face
+from motioncast.engines.puppet.face.performance import FacePerformance
 from motioncast.engines.puppet.face.shading import ExpressionShading
 from motioncast.engines.puppet.face.transfer import FaceTransfer
+from motioncast.engines.puppet.pin_head import pin_head
+from motioncast.engines.puppet.secondary import SecondaryMotion, plan_secondary
 from motioncast.perception.landmarks import PerformanceTrack
 from motioncast.request import Mode
 
@@ -39,24 +41,42 @@ class Performance:
     bust: BustPath | None
     head: HeadMotions | None  #: None: nothing moves as a head
     face: FacePlan | None
+    secondary: SecondaryMotion | None
     driver: DriverPose
 
 
+@dataclass(frozen=True)
+class Stage:
+    """Where and as what a performance takes place."""
+
+    mode: Mode
+    size: tuple[int, int]  #: (W, H) of the output
+    seed: int
+
+
 def plan_performance(
-    character: Character, track: PerformanceTrack, driver: DriverPose, mode: Mode, canvas: tuple[int, int]
-) -> tuple[Performance, FacePerformance | None]:
-    """Plan everything but the face; `track` is in px of the frames the renderer gets (replace: of the canvas)."""
-    face = analyse_face(track)
+    character: Character, track: PerformanceTrack, driver: DriverPose, face: FacePerformance | None, stage: Stage
+) -> Performance:
+    """Plan everything but the face; `track` is in px of the frames the renderer gets (replace: of the output)."""
     frame = character.trunk.mesh.frame
-    follows_body = character.joints.has_torso and _shows_shoulders(track, driver)
-    anchor = anchor_frames(character, track, driver, face)
-    if follows_body:
-        body = retarget(character.rest, driver, anchor, mode, canvas)
-        head = head_motion(face, track, frame, anchor, relative_to_neck=True) if frame else None
-        return Performance(body, None, head, None, driver), face
-    bust = place_bust(character, track, face, mode)
-    head = head_motion(face, track, frame, anchor, relative_to_neck=mode is Mode.REPLACE) if frame else None
-    return Performance(None, bust, head, None, driver), face
+    anchor = find_anchor(character, track, driver, face)
+    body, bust, head = None, None, None
+    if character.joints.has_torso and _shows_shoulders(track, driver):
+        body = retarget(character.rest, driver, anchor, stage.mode, stage.size)
+        if frame is not None:
+            head = head_motion(face, track, frame, anchor.frames, relative_to_neck=True)
+        if head is not None and face is not None and anchor.alike and stage.mode is Mode.ANIMATE:
+            head = pin_head(head, character, body, face, anchor.frames)
+    else:
+        bust = place_bust(character, track, face, stage.mode)
+        if frame is not None:
+            carried = stage.mode is Mode.REPLACE
+            head = head_motion(face, track, frame, anchor.frames, relative_to_neck=carried)
+    secondary = None
+    if head is not None:
+        path = head.shift_px + (body.joints_px[:, Joint.NECK] / body.scale[:, None] if body is not None else 0.0)
+        secondary = plan_secondary(character.trunk.mesh, path, track.rate, stage.seed)
+    return Performance(body, bust, head, None, secondary, driver)
 
 
 def plan_face(

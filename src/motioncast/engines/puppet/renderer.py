@@ -14,6 +14,7 @@ from motioncast.engines.puppet.character import Character
 from motioncast.engines.puppet.face.eye_paint import paint_eyes
 from motioncast.engines.puppet.face.head_motion import HeadMotion
 from motioncast.engines.puppet.face.topology import FACE
+from motioncast.engines.puppet.grain import FilmGrain
 from motioncast.engines.puppet.performance import FacePlan, Performance
 from motioncast.engines.puppet.scene.shadow import Sole
 from motioncast.engines.puppet.texture import Texture
@@ -29,9 +30,14 @@ class FigureRenderer:
 
     character: Character
     performance: Performance
+    grain: FilmGrain
 
     def draw(self, canvas: Canvas, index: int, frame: Image) -> None:
         """Draw frame `index` over the canvas; `frame` (h, w, 3) is the driving frame."""
+        self._draw_figure(canvas, index, frame)
+        self.grain.apply(canvas, index)
+
+    def _draw_figure(self, canvas: Canvas, index: int, frame: Image) -> None:
         body = self.performance.body
         if body is None:
             assert self.performance.bust is not None
@@ -70,6 +76,8 @@ class FigureRenderer:
         motion = self.performance.head.at(index) if self.performance.head is not None else _UNMOVED
         landmarks = plan.transfer.landmarks(index) if plan is not None else None
         vertices = trunk.mesh.pose(landmarks, motion, torso)
+        if self.performance.secondary is not None:
+            vertices = self.performance.secondary.apply(vertices, index, scale)
         texture = trunk.texture
         if plan is not None and plan.shading is not None and scale > _SHADED_ABOVE:
             texture = Texture((plan.shading.shade(texture.levels[0], index, frame),))

@@ -42,9 +42,12 @@ def keep_figure_in_frame(joints: Float64, canvas: tuple[int, int], driver: Drive
     return joints * zoom + shift[:, None], zoom
 
 
-def limit_drift(drift: Float64, canvas: tuple[int, int]) -> Float64:
-    """Soft-limit the drift (N, 2) of a figure that the picture's edge cuts, so that the cut stays out of sight."""
-    sideways, up, down = _BUST_DRIFT
+def limit_drift(drift: Float64, canvas: tuple[int, int], freely: bool) -> Float64:
+    """Soft-limit the drift (N, 2) of a figure that the picture's edge cuts, so that the cut stays out of sight.
+
+    freely: the performer is framed as the character is, so that its drift will hardly leave the picture either.
+    """
+    sideways, up, down = (2 * limit if freely else limit for limit in _BUST_DRIFT)
     vertical = np.where(drift[:, 1] < 0, up, down) * canvas[1]
     limit = np.stack([np.full(len(drift), sideways * canvas[0]), vertical], axis=1)
     return np.asarray(limit * np.tanh(drift / limit), np.float64)

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from motioncast.arrays import Bools, Float64
+from motioncast.engines.puppet.body.calibrate import Anchor, agreement, calibrate
 from motioncast.engines.puppet.body.driver_pose import DriverPose
 from motioncast.engines.puppet.body.framing import keep_figure_in_frame, limit_drift
 from motioncast.engines.puppet.body.joints import SIDES, Side
-from motioncast.engines.puppet.body.planar import angle, distance, length, rotate, unit, wrap_all
+from motioncast.engines.puppet.body.planar import angle, distance, length, rotate, turn, unit, wrap_all
 from motioncast.engines.puppet.body.skeleton import BONES, PAIRS, Bone, Joint, side_joints
 from motioncast.perception.smoothing import smoothstep
 from motioncast.request import Mode
@@ -69,24 +70,27 @@ class PoseTargets:
         return len(self.scale)
 
 
-def retarget(rest: RestPose, driver: DriverPose, anchor: Bools, mode: Mode, canvas: tuple[int, int]) -> PoseTargets:
+def retarget(rest: RestPose, driver: DriverPose, anchor: Anchor, mode: Mode, canvas: tuple[int, int]) -> PoseTargets:
     """Joint targets for the whole clip.
 
-    animate: place and size are taken relative to the driving frames `anchor` (N,), in which the character stands as
-    in its picture, and kept inside the canvas. replace: `driver` is already in canvas px and the character takes the performer's own place.
+    animate: place and size are taken relative to the driving frames of `anchor`, in which the character stands as in
+    its picture, and kept inside the canvas. replace: `driver` is already in canvas px and the character takes the
+    performer's own place.
     """
     legs = rest.has_legs and driver.shows_legs
     lengths = rest.bone_lengths()
     sizes = _Sizes.measure(rest, driver, anchor, lengths, legs, mode)
     vectors = _target_bones(driver, lengths, sizes.scale)
+    if anchor.alike and mode is Mode.ANIMATE:
+        vectors = calibrate(vectors, rest.joints_px, anchor.frames)
     joints = _stand_up(rest, driver, vectors, sizes, legs, mode, canvas)
-    confidence = _place_arms(joints, rest, driver, vectors, sizes.scale)
+    confidence = _place_arms(joints, rest, driver, vectors, sizes)
     scale = sizes.scale
     if rest.has_legs:
-        _place_legs(joints, rest, driver, vectors, sizes.scale)
+        _place_legs(joints, rest, driver, vectors, sizes)
     if legs:
         _lock_feet(joints, rest, driver, sizes, mode)
-    if mode is Mode.ANIMATE and rest.has_legs:
+    if mode is Mode.ANIMATE and rest.has_legs and not anchor.alike:
         joints, zoom = keep_figure_in_frame(joints, canvas, driver)
         scale = scale * zoom
     return PoseTargets(
@@ -104,14 +108,14 @@ class _Sizes:
 
     scale: Float64  #: (N,) character size relative to the reference image
     stride: float  #: canvas px the character moves for one px of the performer
-    anchor: Bools  #: (N,) the driving frames that correspond to the reference image
+    anchor: Anchor  #: the driving frames that correspond to the reference image
 
     @classmethod
     def measure(
         cls,
         rest: RestPose,
         driver: DriverPose,
-        anchor: Bools,
+        anchor: Anchor,
         lengths: dict[Bone, float],
         legs: bool,
         mode: Mode,
@@ -121,11 +125,11 @@ class _Sizes:
             bones = [Bone.HEAD, Bone.SHOULDERS]  # hips out of view are guesses
         performer = sum(driver.lengths_m[bone] for bone in bones) * driver.scale
         character = sum(lengths[bone] for bone in bones)
-        at_anchor = float(np.median(performer[anchor]))
+        at_anchor = float(np.median(performer[anchor.frames]))
         if mode is Mode.REPLACE:
             return cls(performer / character, 1.0, anchor)
         scale = performer / at_anchor
-        if rest.cut_at_bottom:
+        if rest.cut_at_bottom and not anchor.alike:
             scale = scale / np.percentile(scale, 2)  # never shrink: the cut edge would show
         return cls(np.clip(scale, 0.5, 2.0), character / at_anchor, anchor)
 
@@ -157,8 +161,10 @@ def _stand_up(
     anchor = Joint.HIP if legs else Joint.NECK
     path = driver.joints_px[:, anchor]
     if mode is Mode.ANIMATE:
-        drift = (path - np.median(path[sizes.anchor], axis=0)) * sizes.stride
-        path = rest.joints_px[anchor] + (drift if rest.has_legs else limit_drift(drift, canvas))
+        drift = (path - np.median(path[sizes.anchor.frames], axis=0)) * sizes.stride
+        if not rest.has_legs:
+            drift = limit_drift(drift, canvas, freely=sizes.anchor.alike)
+        path = rest.joints_px[anchor] + drift
     if mode is Mode.ANIMATE and not legs and not driver.shows_hips:
         # who only shows head and shoulders sits: the trunk leans over hips that stay
         vectors = vectors | {Bone.SPINE: path - rest.joints_px[Joint.HIP]}
@@ -175,7 +181,7 @@ def _stand_up(
 
 
 def _place_arms(
-    joints: Float64, rest: RestPose, driver: DriverPose, vectors: dict[Bone, Float64], scale: Float64
+    joints: Float64, rest: RestPose, driver: DriverPose, vectors: dict[Bone, Float64], sizes: _Sizes
 ) -> dict[Side, Float64]:
     """Arms by forward kinematics; an arm the camera did not see hangs as in the reference image."""
     confidences = {}
@@ -187,30 +193,33 @@ def _place_arms(
         confidence = np.clip(driver.smooth(smoothstep(0.12, 0.37, seen), 0.13), 0.0, 1.0)
         confidences[side] = confidence
         upper, fore = vectors[Bone[f"{side.upper()}_UPPER_ARM"]], vectors[Bone[f"{side.upper()}_FOREARM"]]
-        hand = _hand_vectors(rest, driver, chain, fore, scale)
+        hand = _hand_vectors(rest, driver, chain, fore, sizes)
         for i, target in enumerate((upper, fore, hand)):
             still = rest.joints_px[chain[i + 1]] - rest.joints_px[chain[i]]
-            relaxed = rotate(np.broadcast_to(still, target.shape), chest) * scale[:, None]
+            relaxed = rotate(np.broadcast_to(still, target.shape), chest) * sizes.scale[:, None]
             joints[:, chain[i + 1]] = joints[:, chain[i]] + _blend(relaxed, target, confidence)
     return confidences
 
 
 def _hand_vectors(
-    rest: RestPose, driver: DriverPose, chain: tuple[Joint, ...], forearm: Float64, scale: Float64
+    rest: RestPose, driver: DriverPose, chain: tuple[Joint, ...], forearm: Float64, sizes: _Sizes
 ) -> Float64:
     """The hand bends against the forearm as the performer's does; not at all where it points at the camera."""
     _, elbow, wrist, hand = chain
     arm = driver.joints_px[:, wrist] - driver.joints_px[:, elbow]
     palm = driver.joints_px[:, hand] - driver.joints_px[:, wrist]
-    bend = np.arctan2(arm[:, 0] * palm[:, 1] - arm[:, 1] * palm[:, 0], (arm * palm).sum(axis=1))
+    bend = wrap_all(angle(palm) - angle(arm))
+    if sizes.anchor.alike:
+        own = rest.joints_px[[hand, wrist]] - rest.joints_px[[wrist, elbow]]
+        bend = bend + agreement(turn(own[1], own[0]) - float(np.median(bend[sizes.anchor.frames])))
     seen = length(palm) / (driver.scale * _HAND_LENGTH_M)
     bend = driver.smooth(np.clip(bend, -1.0, 1.0) * np.clip((seen - 0.25) / 0.4, 0.0, 1.0), 0.067)
     size = distance(rest.joints_px[wrist], rest.joints_px[hand])
-    return rotate(unit(forearm), bend) * (size * scale)[:, None]
+    return rotate(unit(forearm), bend) * (size * sizes.scale)[:, None]
 
 
 def _place_legs(
-    joints: Float64, rest: RestPose, driver: DriverPose, vectors: dict[Bone, Float64], scale: Float64
+    joints: Float64, rest: RestPose, driver: DriverPose, vectors: dict[Bone, Float64], sizes: _Sizes
 ) -> None:
     hips = angle(joints[:, Joint.LEFT_HIP] - joints[:, Joint.RIGHT_HIP])
     hips = hips - angle(rest.joints_px[Joint.LEFT_HIP] - rest.joints_px[Joint.RIGHT_HIP])
@@ -222,16 +231,17 @@ def _place_legs(
             (knee, ankle, Bone[f"{side.upper()}_SHANK"]),
         ):
             still = np.broadcast_to(rest.joints_px[end] - rest.joints_px[start], (len(driver), 2))
-            relaxed = rotate(still, hips) * scale[:, None]
+            relaxed = rotate(still, hips) * sizes.scale[:, None]
             joints[:, end] = joints[:, start] + _blend(relaxed, vectors[bone], seen)
         foot = driver.joints_px[:, toe] - driver.joints_px[:, ankle]
-        turn = np.unwrap(angle(foot))
-        turn = np.clip(0.6 * (turn - np.median(turn)), -0.5, 0.5)
+        heading = np.unwrap(angle(foot))
+        level = np.median(heading[sizes.anchor.frames] if sizes.anchor.alike else heading)
+        pointed = np.clip(0.6 * (heading - level), -0.5, 0.5)
         shank_turn = wrap_all(
             angle(joints[:, ankle] - joints[:, knee]) - angle(rest.joints_px[ankle] - rest.joints_px[knee])
         )
         still = np.broadcast_to(rest.joints_px[toe] - rest.joints_px[ankle], (len(driver), 2))
-        joints[:, toe] = joints[:, ankle] + rotate(still, turn + 0.3 * shank_turn) * scale[:, None]
+        joints[:, toe] = joints[:, ankle] + rotate(still, pointed + 0.3 * shank_turn) * sizes.scale[:, None]
 
 
 def _lock_feet(joints: Float64, rest: RestPose, driver: DriverPose, sizes: _Sizes, mode: Mode) -> None:
@@ -242,7 +252,7 @@ def _lock_feet(joints: Float64, rest: RestPose, driver: DriverPose, sizes: _Size
     weight = np.exp((feet[..., 1] - lowest) / (driver.scale[:, None] * 0.12))[..., None]
     wanted = feet
     if mode is Mode.ANIMATE:
-        begin = np.median(feet[sizes.anchor].mean(axis=1), axis=0)
+        begin = np.median(feet[sizes.anchor.frames].mean(axis=1), axis=0)
         wanted = rest.joints_px[ankles].mean(axis=0) + (feet - begin) * sizes.stride
     shift = (weight * (wanted - joints[:, ankles])).sum(axis=1) / weight.sum(axis=1)
     joints += driver.smooth(shift, 0.083)[:, None]
@@ -264,6 +274,6 @@ def _left_leg_behind(driver: DriverPose) -> Bools:
 
 def _blend(relaxed: Float64, target: Float64, share: Float64) -> Float64:
     """Interpolate 2D vectors by angle (the short way round) and length."""
-    turn = wrap_all(angle(target) - angle(relaxed)) * share
+    way = wrap_all(angle(target) - angle(relaxed)) * share
     size = length(relaxed) * (1 - share) + length(target) * share
-    return rotate(unit(relaxed), turn) * size[:, None]
+    return rotate(unit(relaxed), way) * size[:, None]

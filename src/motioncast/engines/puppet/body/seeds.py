@@ -1,4 +1,4 @@
-"""What the split into parts starts from: the matte at working size, the price of each step in it, and seeds on the bones."""
+"""What the split into parts starts from: the matte at working size, the price of a step in it, seeds on the bones."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

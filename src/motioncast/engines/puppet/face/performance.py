@@ -1,6 +1,6 @@
 """What the performer's face does through a clip: head pose, changes of shape, lips, lids and gaze."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, median_filter, minimum_filter1d
@@ -16,6 +16,7 @@ from motioncast.perception.smoothing import event_preserving, fill_gaps, smooths
 # clip would take real motion for noise on moving heads.
 SHAPE_NOISE, PLACE_NOISE, ROTATION_NOISE, GAZE_NOISE = 0.0035, 0.004, 0.008, 0.02
 MIN_VALID_SHARE, MIN_WIDTH_PX = 0.2, 18.0
+CLOSED_GAP = 0.012  #: face widths; lips that never come nearer are open, not badly measured
 
 
 @dataclass(frozen=True)
@@ -28,15 +29,31 @@ class FacePerformance:
     neutral: Float64  #: (478, 3) the performer's own resting face
     neutral_frames: Int32  #: frames it was averaged from, best first
     lip_gap: Float64  #: (N, 9) distance of the inner lips
-    closed_gap: float  #: what `lip_gap` reads when the lips touch
+    closed_gap: Float64  #: (9,) what `lip_gap` reads when the lips touch
     closure: Float64  #: (N, 2) lids: 1 shut, 0 at rest, -1 widest
     gaze: Float64  #: (N, 2) eye direction relative to rest, in eye widths, both eyes together
     confidence: Float64  #: (N,) 0..1, fades the expression out where the face was lost
     valid: Bools  #: (N,) the face was seen in this frame
     legible: Float64  #: (N,) 0..1, how far the pixels of the face may be used
+    pictured: bool = False  #: the reference image shows this very face as it is in `neutral_frames`
 
     def __len__(self) -> int:
         return len(self.shape)
+
+    def rested_at(self, frames: Int32) -> "FacePerformance":
+        """The same performance relative to `frames` (K,), which the reference image shows: it is one of this clip.
+
+        There the transfer returns the picture as it is, parted lips and half shut lids included.
+        """
+        shape = self.shape.astype(np.float64)
+        return replace(
+            self,
+            neutral=shape[frames].mean(axis=0),
+            neutral_frames=np.asarray(frames, np.int32),
+            closure=_closure(shape, self.angles_deg[:, 0], self.valid, frames),
+            gaze=self.gaze - self.gaze[frames].mean(axis=0),
+            pictured=True,
+        )
 
     def landmarks_px(self, index: int) -> Float64:
         """The smoothed landmarks (478, 3) of one frame in driver `_px`."""
@@ -80,7 +97,7 @@ def analyse_face(track: PerformanceTrack) -> FacePerformance | None:
         neutral=neutral,
         neutral_frames=neutral_frames,
         lip_gap=gap,
-        closed_gap=float(np.clip(np.percentile(gap[valid, 3:6].mean(axis=1), 5), 0.0, 0.03)),
+        closed_gap=np.clip(np.percentile(gap[valid], 1, axis=0), 0.0, CLOSED_GAP),
         closure=_closure(shape, angles[:, 0], valid),
         gaze=directions - np.median(directions[neutral_frames], axis=0),
         confidence=confidence,
@@ -142,9 +159,12 @@ def _neutral_frames(shape: Float64, angles_deg: Float64, valid: Bools) -> Int32:
     return np.argsort(score, kind="stable")[:count].astype(np.int32)
 
 
-def _closure(shape: Float64, yaw_deg: Float64, valid: Bools) -> Float64:
-    """Lid closure (N, 2), each eye against its own range; the far eye of a turned head is mistrusted."""
-    closure = np.stack([_eye_closure(eye_opening(shape, eye), valid) for eye in EYES], axis=1)
+def _closure(shape: Float64, yaw_deg: Float64, valid: Bools, calm: Int32 | None = None) -> Float64:
+    """Lid closure (N, 2), each eye against its own range; the far eye of a turned head is mistrusted.
+
+    calm (K,): frames with the lids at rest; by default they rest where they mostly are.
+    """
+    closure = np.stack([_eye_closure(eye_opening(shape, eye), valid, calm) for eye in EYES], axis=1)
     # the plane of each eye is turned about 25 degrees outwards: cosine of its angle to the view
     facing = np.cos(np.radians(yaw_deg[:, None] + np.array([25.0, -25.0])))
     difference = np.abs(closure[:, 1] - closure[:, 0])
@@ -157,9 +177,9 @@ def _closure(shape: Float64, yaw_deg: Float64, valid: Bools) -> Float64:
     return both
 
 
-def _eye_closure(opening: Float64, valid: Bools) -> Float64:
+def _eye_closure(opening: Float64, valid: Bools, calm: Int32 | None) -> Float64:
     seen = opening[valid]
-    rest = float(np.percentile(seen[seen > 0.6 * np.median(seen)], 60))
+    rest = float(np.percentile(seen[seen > 0.6 * np.median(seen)], 60) if calm is None else opening[calm].mean())
     low = float(np.percentile(seen, 1))
     blinks = low < 0.62 * rest
     shut = min(low + 0.16 * (rest - low), 0.5 * rest) if blinks else 0.38 * rest

@@ -71,6 +71,11 @@ def measure_regions(character: Float64, performer: Float64) -> Regions:
     )
 
 
+def same_regions() -> Regions:
+    """The weights when character and performer are the same person: nothing is scaled or held back."""
+    return Regions(follow=_motion_mask(), gap_scale=1.0, mouth=np.zeros(FACE), spread=1.0)
+
+
 def _motion_mask() -> Float64:
     """(468, 3) 0 on the silhouette, which leaks head pose, 1 from .1 face widths inside; the jaw still drops."""
     edge = np.linalg.norm(CANONICAL[:FACE, None, :2] - CANONICAL[OVAL][None, :, :2], axis=2).min(axis=1)

@@ -9,8 +9,9 @@ import numpy as np
 from motioncast.arrays import Float64
 from motioncast.engines.puppet.face.character_face import CharacterFace
 from motioncast.engines.puppet.face.geometry import soft_limit
+from motioncast.engines.puppet.face.measures import lip_gaps
 from motioncast.engines.puppet.face.performance import FacePerformance
-from motioncast.engines.puppet.face.regions import lip_weights, measure_regions
+from motioncast.engines.puppet.face.regions import lip_weights, measure_regions, same_regions
 from motioncast.engines.puppet.face.topology import CANONICAL, EYES, FACE, INNER_LOWER, INNER_UPPER, Eye
 from motioncast.engines.puppet.face.unfold import unfold
 
@@ -20,12 +21,23 @@ _SIDE = np.sign(CANONICAL[:FACE, 0])
 _WIDENING = 0.30 * np.array([0.0, 0.35, 0.75, 1.0, 1.0, 1.0, 0.75, 0.35, 0.0])[:, None]
 
 
+def expression_distance(character: CharacterFace, performance: FacePerformance) -> Float64:
+    """How unlike the character's face every frame is: mean distance (N,) of the landmarks, both heads straightened.
+
+    In face widths. A picture of the same person in the same moment is closer than about .02.
+    """
+    apart = np.linalg.norm(performance.shape[:, :FACE] - character.shape[:FACE], axis=2)
+    distance: Float64 = apart.mean(axis=1).astype(np.float64)
+    return distance
+
+
 class FaceTransfer:
     """Maps frames of one performance to expressions of one character. Immutable once made; safe to share by threads."""
 
     def __init__(self, character: CharacterFace, performance: FacePerformance) -> None:
         self._character, self._performance = character, performance
-        self._regions = measure_regions(character.shape, performance.neutral)
+        same = performance.pictured
+        self._regions = same_regions() if same else measure_regions(character.shape, performance.neutral)
         self._lower, self._upper = lip_weights()
         self._rest = character.shape[:FACE]
 
@@ -64,16 +76,25 @@ class FaceTransfer:
 
     def _meet_lips(self, shape: Float64, index: int) -> None:
         """Set the lip gap to the performer's: mostly by the lower lip and jaw, some by the upper lip. In place."""
-        performance = self._performance
-        target = np.maximum(performance.lip_gap[index] - performance.closed_gap, 0.0)
-        target = target * self._regions.gap_scale * performance.confidence[index]
-        target += np.clip(self._character.lip_gap, 0.0, 0.004)
+        target = self._lip_gap(index)
         lower, upper = INNER_LOWER[1:-1], INNER_UPPER[1:-1]
-        correction = target - (shape[lower, 1] - shape[upper, 1])
-        shape[:, 1] += self._lower @ (0.65 * correction) - self._upper @ (0.35 * correction)
-        crossed = np.minimum(shape[lower, 1] - shape[upper, 1], 0.0)
-        shape[lower, 1] -= 0.5 * crossed
-        shape[upper, 1] += 0.5 * crossed
+        # the spread reaches the rims only in part; they take the small rest alone
+        for _ in range(3):
+            correction = target - (shape[lower, 1] - shape[upper, 1])
+            shape[:, 1] += self._lower @ (0.65 * correction) - self._upper @ (0.35 * correction)
+        missing = target - (shape[lower, 1] - shape[upper, 1])
+        shape[lower, 1] += 0.5 * missing
+        shape[upper, 1] -= 0.5 * missing
+
+    def _lip_gap(self, index: int) -> Float64:
+        """The gap (9,) that the character's lips shall have, in its face widths."""
+        performance = self._performance
+        share = self._regions.gap_scale * performance.confidence[index]
+        if performance.pictured:
+            change = performance.lip_gap[index] - lip_gaps(performance.neutral)
+            return np.maximum(self._character.lip_gap + share * change, np.minimum(self._character.lip_gap, 0.0))
+        target: Float64 = share * np.maximum(performance.lip_gap[index] - performance.closed_gap, 0.0)
+        return target + np.clip(self._character.lip_gap, 0.0, 0.004)
 
     def _close_lids(self, shape: Float64, eye: Eye, closure: float) -> None:
         """Put both lids where the closure says, between the character's own, and draw the rings along. In place."""

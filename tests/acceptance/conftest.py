@@ -1,0 +1,67 @@
+"""Short clips cut from the sample media, and one finished job of each mode that many stories look at."""
+
+from fractions import Fraction
+from importlib.resources import files
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from motioncast.media.probe import probe_video
+from motioncast.media.reader import VideoReader
+from tests.acceptance.command import Finished, motioncast
+from tests.clips import Clip, make_clip
+
+SEED = "7"
+
+
+def cut(source: Path, target: Path, clip: Clip, start: int, step: int) -> Path:
+    """`clip.count` frames of `source`, every `step`-th from `start`, as a small clip of its own."""
+    reader = VideoReader(probe_video(source), size=clip.size, start=start)
+    kept = (image for _, image in islice(reader, 0, clip.count * step, step))
+    return make_clip(target, clip, kept)
+
+
+@pytest.fixture(scope="session")
+def talker(samples_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A man in a car who opens his mouth and closes it; one second, with sound."""
+    clip = Clip(count=25, size=(192, 144), rate=Fraction(25), audio="aac", options={"crf": "10"})
+    return cut(samples_dir / "carphone_pristine.mp4", tmp_path_factory.mktemp("clips") / "talker.mp4", clip, 50, 1)
+
+
+@pytest.fixture(scope="session")
+def walker(samples_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A man who stretches on a mat before a camera that stands still; odd rate, no sound."""
+    clip = Clip(count=20, size=(360, 640), rate=Fraction(15000, 1001), options={"crf": "10"})
+    return cut(samples_dir / "cam01.mp4", tmp_path_factory.mktemp("clips") / "walker.mp4", clip, 0, 4)
+
+
+@pytest.fixture(scope="session")
+def portrait(samples_dir: Path) -> Path:
+    """A woman in a space suit, 512 pixels square."""
+    return samples_dir / "astronaut.png"
+
+
+@pytest.fixture(scope="session")
+def mascot() -> Path:
+    """A drawn character from head to toe, transparent around it."""
+    return Path(str(files("motioncast") / "assets" / "mascot.png"))
+
+
+@pytest.fixture(scope="session")
+def animated(
+    portrait: Path, talker: Path, models_dir: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Finished, Path]:
+    """The portrait performs the talker: the command's answer and the folder with `out.mp4`."""
+    folder = tmp_path_factory.mktemp("animated")
+    return motioncast("animate", portrait, talker, "-o", "out.mp4", "--seed", SEED, "--json", cwd=folder), folder
+
+
+@pytest.fixture(scope="session")
+def replaced(
+    mascot: Path, walker: Path, models_dir: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Finished, Path]:
+    """The mascot takes the walker's place: the command's answer and the folder with `out.mp4`."""
+    folder = tmp_path_factory.mktemp("replaced")
+    options = ("-o", "out.mp4", "--mode", "replace", "--seed", SEED, "--json")
+    return motioncast("animate", mascot, walker, *options, cwd=folder), folder
