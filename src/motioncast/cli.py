@@ -56,9 +56,6 @@ def animate(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
 ) -> None:
     """Let the character in REFERENCE perform what the person in DRIVING does."""
-    from motioncast.pipeline import animate as run
-    from motioncast.progress_bar import progress_bar
-
     request = AnimateRequest(
         image=reference,
         video=driving,
@@ -69,6 +66,9 @@ def animate(
         engine=engine,
         keep_audio=keep_audio,
     )
+    from motioncast.pipeline import animate as run
+    from motioncast.progress_bar import progress_bar
+
     with progress_bar() as on_progress:
         result = run(request, output or _default_output(reference, driving), on_progress)
     if as_json:

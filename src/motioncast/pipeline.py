@@ -118,20 +118,22 @@ def animate(
 def _check_output(output: Path, request: AnimateRequest) -> None:
     """Find out now, not after the rendering, that the output cannot be written."""
     try:
-        exists = output.exists()
-        parent_exists = output.parent.is_dir()
-    except OSError as error:
-        raise InputError(f"The output {str(output)[:200]} cannot be used: {error.strerror}.") from error
+        output.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except (OSError, ValueError) as error:  # a name too long, a NUL in it, a folder that may not be entered
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"The output {str(output)[:200]} cannot be used ({reason}): choose another name.") from error
     if output.is_dir():
         raise InputError(f"{output} is a folder: give the name of the MP4 file to write.")
-    if not parent_exists:
+    if not output.parent.is_dir():
         raise InputError(f"The folder {output.parent} does not exist: make it first or choose another output.")
     if not os.access(output.parent, os.W_OK):
         raise InputError(f"The folder {output.parent} cannot be written to: choose another output.")
-    if exists and not output.is_file():
+    if output.exists() and not output.is_file():
         raise InputError(f"{output} is not a regular file: give the name of the MP4 file to write.")
     for what, source in (("reference image", request.image), ("driving video", request.video)):
-        if exists and os.path.exists(source) and output.samefile(source):
+        if output.exists() and os.path.exists(source) and output.samefile(source):
             raise InputError(f"The output {output} is the {what} itself: choose another output.")
 
 

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-Stage: TypeAlias = Literal["fetch", "track", "prepare", "render", "finish"]
-STAGES: tuple[Stage, ...] = ("fetch", "track", "prepare", "render", "finish")
+Stage: TypeAlias = Literal["fetch", "prepare", "track", "render", "finish"]
+#: In the order in which they begin; "prepare" reads the picture before and plans the performance after "track".
+STAGES: tuple[Stage, ...] = ("fetch", "prepare", "track", "render", "finish")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,10 @@
 """Short clips cut from the sample media, and one finished job of each mode that many stories look at."""
 
+import http.server
+import threading
+from collections.abc import Iterator
 from fractions import Fraction
+from functools import partial
 from importlib.resources import files
 from itertools import islice
 from pathlib import Path
@@ -65,3 +69,21 @@ def replaced(
     folder = tmp_path_factory.mktemp("replaced")
     options = ("-o", "out.mp4", "--mode", "replace", "--seed", SEED, "--json")
     return motioncast("animate", mascot, walker, *options, cwd=folder), folder
+
+
+class _FolderHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Keep the test's output clean."""
+
+
+@pytest.fixture
+def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """Address of a web server on this machine and the folder that it serves."""
+    folder = tmp_path_factory.mktemp("web")
+    handler = partial(_FolderHandler, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}", folder
+        server.shutdown()
+        thread.join()

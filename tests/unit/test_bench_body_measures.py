@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from bench.body_measures import angle_between_deg, compare_bodies, pixels_per_metre
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.body_measures import angle_between_deg, compare_bodies, pixels_per_metre
 from motioncast.arrays import Float64
 
 FRAMES = 12

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from bench.face_fidelity import compare_channel, compare_faces
-from bench.face_measures import EYE_LID_PAIRS, INNER_LIP_PAIRS, STABLE, STABLE_SHAPE, face_channels
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.face_fidelity import compare_channel, compare_faces
+from bench.face_measures import EYE_LID_PAIRS, INNER_LIP_PAIRS, STABLE, STABLE_SHAPE, face_channels
 from motioncast.arrays import Float64
 
 SIZE = (720, 405)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from bench.clips import looped, to_and_fro
 from bench.frames import fit, read_frame, read_frames, write_png
 from bench.jobs import media_jobs
@@ -16,7 +17,6 @@ from bench.quality import score
 from bench.self_reenactment import HIGHEST_DB, compare_to_still, neutral_frame, psnr_inside
 from bench.sheets import SheetRow, contact_sheet
 from bench.speed import medians, summary
-
 from motioncast.arrays import Image
 
 

@@ -30,26 +30,30 @@ def open_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
         raise InputError(f"The video {path} cannot be read: {error.strerror}.") from error
     with file:
         if path.stat().st_size == 0:
-            raise InputError(f"The video {path.name} is empty (0 bytes).")
+            raise InputError(f"The video {path.name} is empty (0 bytes); check how it was made.")
         try:
             container = av_open(file, "r", container_options={"protocol_whitelist": "none"})
         except (FFmpegError, UnicodeDecodeError) as error:
-            raise InputError(f"The file {path.name} is not a readable video (damaged, or not a video).") from error
+            raise InputError(
+                f"The file {path.name} is not a readable video (damaged, or not a video); give a video."
+            ) from error
         with container:
             if container.format.name in _NOT_VIDEO:
-                raise InputError(f"The file {path.name} is not a video.")
+                raise InputError(f"The file {path.name} is not a video; give a video such as MP4, MOV, MKV or WebM.")
             yield container, _main_stream(container, path)
 
 
 def _main_stream(container: InputContainer, path: Path) -> VideoStream:
     films = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
     if not films:
-        raise InputError(f"The file {path.name} has no video stream.")
+        raise InputError(f"The file {path.name} has no video stream; give a file with a picture that moves.")
     stream = container.streams.best("video")
     if not isinstance(stream, VideoStream) or stream not in films:
         stream = films[0]
     if stream.codec_context is None:
-        raise InputError(f"The video in {path.name} uses a codec that cannot be decoded.")
+        raise InputError(
+            f"The video in {path.name} uses a codec that cannot be decoded; give it as H.264, for example."
+        )
     return stream
 
 

@@ -48,7 +48,7 @@ def load_image(path: Path) -> ReferenceImage:
     except InputError:
         raise
     except Exception as error:  # Pillow's decoders raise anything on damaged data
-        raise InputError(f"The image {path.name} is damaged and cannot be decoded.") from error
+        raise InputError(f"The image {path.name} is damaged and cannot be decoded; give another copy.") from error
     return _flatten(np.asarray(rgba))
 
 

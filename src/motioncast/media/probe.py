@@ -78,7 +78,7 @@ def probe_video(path: Path) -> VideoInfo:
     _check_frame_size(first[0].width, first[0].height, path)
     stamps = packets if packets and _agree(packets.pts, first) else _stamps_of_frames(path, declared)
     if len(stamps.pts) < 2:
-        raise InputError(f"The video {path.name} has fewer than 2 frames.")
+        raise InputError(f"The video {path.name} has fewer than 2 frames; give a longer one.")
     rate, timeline = _schedule(stamps, declared)
     with open_video(path) as (_, stream):
         width, height = upright_size(first[0], stream.sample_aspect_ratio)
@@ -87,7 +87,7 @@ def probe_video(path: Path) -> VideoInfo:
 
 def _check_frame_size(width: int, height: int, path: Path) -> None:
     if max(width, height) > MAX_SIDE or width * height > MAX_FRAME_PIXELS:
-        raise InputError(f"The video {path.name} is {width}x{height}; frames larger than 8K are not accepted.")
+        raise InputError(f"The video {path.name} is {width}x{height}; scale it down to 8K or less.")
 
 
 def _stamps_of_packets(container: InputContainer, stream: VideoStream) -> _Stamps | None:
@@ -146,7 +146,7 @@ def _first_frames(path: Path) -> list[VideoFrame]:
         except FFmpegError:
             frames = []
     if not frames:
-        raise InputError(f"The video {path.name} cannot be decoded; it may be damaged.")
+        raise InputError(f"The video {path.name} cannot be decoded; it may be damaged, give another copy.")
     return frames
 
 

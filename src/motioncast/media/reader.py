@@ -99,7 +99,9 @@ class VideoReader:
             if index >= self.stop:
                 return
         if held is None:
-            raise InputError(f"The video {self.info.path.name} cannot be decoded; it may be damaged.")
+            raise InputError(
+                f"The video {self.info.path.name} cannot be decoded; it may be damaged, give another copy."
+            )
         for rest in range(index, self.stop):
             yield rest, held
 

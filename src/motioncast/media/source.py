@@ -41,7 +41,7 @@ def _checked(path: Path, what: What) -> Path:
         if not path.is_file():
             raise InputError(f"The {what} {path} does not exist; check the path.")
         if path.stat().st_size == 0:
-            raise InputError(f"The {what} {path} is empty (0 bytes).")
+            raise InputError(f"The {what} {path} is empty (0 bytes); check how it was made.")
         with path.open("rb"):
             pass
     except (OSError, ValueError) as error:  # no permission, a name too long, a NUL in it
@@ -79,7 +79,7 @@ def _stream_to(target: Path, url: str, what: What) -> None:
 
 
 def _copy(response: httpx.Response, write: Callable[[bytes], int], url: str, what: What) -> None:
-    too_big = InputError(f"The {what} at {_short(url)} is larger than {MAX_BYTES >> 30} GiB.")
+    too_big = InputError(f"The {what} at {_short(url)} is larger than {MAX_BYTES >> 30} GiB; give a smaller file.")
     announced = response.headers.get("content-length", "")
     if announced.isdigit() and int(announced) > MAX_BYTES:
         raise too_big
@@ -92,7 +92,7 @@ def _copy(response: httpx.Response, write: Callable[[bytes], int], url: str, wha
             raise InputError(f"The {what} at {_short(url)} took longer than {TOTAL_TIMEOUT_S / 60:.0f} minutes.")
         write(chunk)
     if received == 0:
-        raise InputError(f"The {what} at {_short(url)} is empty (0 bytes).")
+        raise InputError(f"The {what} at {_short(url)} is empty (0 bytes); check how it was made.")
 
 
 def _reason(error: Exception) -> str:

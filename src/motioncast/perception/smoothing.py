@@ -19,7 +19,7 @@ def local_linear(signal: Floats, weight: Floats, sigma: float) -> Float64:
     if len(x) < 3 or sigma <= 0:
         return x.copy()
     # a gap longer than the kernel falls back to the nearest measured values
-    x = fill_gaps(x, (w > 1e-3).reshape(len(x), -1).any(axis=1))
+    x = fill_gaps(x, np.asarray((w > 1e-3).reshape(len(x), -1).any(axis=1)))
     radius = int(np.ceil(4 * sigma))
     offset = np.arange(-radius, radius + 1, dtype=np.float64)
     kernel = np.exp(-0.5 * (offset / sigma) ** 2)

@@ -36,9 +36,11 @@ def keep_figure_in_frame(joints: Float64, canvas: tuple[int, int], driver: Drive
     shift_y = height * (1 - 0.75 * _MARGIN) - floor
     if zoom > 0.999:
         shift_y = min(shift_y, 0.0)
-    highest = float(np.min(low[:, 1] * zoom + shift_y))
-    shift_y += float(np.clip(0.5 * _MARGIN * height - highest, 0.0, 0.03 * height))
-    shift = np.stack([driver.smooth(shift_x, 0.2), np.full(len(joints), shift_y)], axis=1)
+    # who jumps or walks up a hill is followed, as a camera would
+    above = np.maximum(0.5 * _MARGIN * height - (low[:, 1] * zoom + shift_y), 0.0)
+    below = np.maximum(high[:, 1] * zoom + shift_y - height * (1 - 0.25 * _MARGIN), 0.0)
+    follow = driver.smooth(above - below, 0.25)
+    shift = np.stack([driver.smooth(shift_x, 0.2), shift_y + follow], axis=1)
     return joints * zoom + shift[:, None], zoom
 
 
