@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from motioncast.perception.attention_mesh import CropSpec, crop_affine, crop_features
 from motioncast.perception.detector import anchors, decode
-from motioncast.perception.networks import POSE_SIDE, refine_by_heatmap
+from motioncast.perception.pose_network import POSE_SIDE, refine_by_heatmap
 from motioncast.perception.roi import Roi, circle, enclosing, level, upright, whole
 from motioncast.perception.skeleton import BODY_BONES, HAND_BONES, Body, mirror_body
 

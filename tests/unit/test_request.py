@@ -28,6 +28,7 @@ def test_seed_is_a_31_bit_number_or_minus_one(seed):
         ({"mode": "dance"}, "mode must be animate or replace"),
         ({"resolution": "1080p"}, "resolution must be 480p or 720p"),
         ({"seed": True}, "seed must be"),
+        ({"engine": "magic"}, "engine must be auto, puppet or wan"),
         ({"image": " "}, "image is empty"),
         ({"video": ""}, "video is empty"),
     ],

@@ -5,6 +5,8 @@ from scipy.ndimage import convolve1d, gaussian_filter1d
 
 from motioncast.arrays import Bools, Float64, Floats
 
+_BLOCK_COLUMNS = 96
+
 
 def local_linear(signal: Floats, weight: Floats, sigma: float) -> Float64:
     """Gaussian-weighted local linear regression over time: smoothing and gap filling in one formula.
@@ -41,10 +43,16 @@ def event_preserving(signal: Floats, noise: float, sigma: float) -> Float64:
     With G = gauss(x, sigma) and r = x - G: G + smoothstep(1, 3, gauss(|r|, .8) / noise) * r. `signal` is (N, ...).
     """
     x = np.asarray(signal, np.float64)
-    smooth = gaussian_filter1d(x, sigma, axis=0, mode="nearest")
-    residual = x - smooth
-    level = gaussian_filter1d(np.abs(residual), 0.8, axis=0, mode="nearest") / noise
-    return smooth + smoothstep(1.0, 3.0, level) * residual
+    columns = x.reshape(len(x), -1)
+    out = np.empty_like(columns)
+    # block by block: the intermediates of a long clip's whole face mesh would outweigh everything else in memory
+    for first in range(0, columns.shape[1], _BLOCK_COLUMNS):
+        block = columns[:, first : first + _BLOCK_COLUMNS]
+        smooth = gaussian_filter1d(block, sigma, axis=0, mode="nearest")
+        residual = block - smooth
+        level = gaussian_filter1d(np.abs(residual), 0.8, axis=0, mode="nearest") / noise
+        out[:, first : first + _BLOCK_COLUMNS] = smooth + smoothstep(1.0, 3.0, level) * residual
+    return out.reshape(x.shape)
 
 
 def smoothstep(low: float, high: float, x: Floats) -> Float64:

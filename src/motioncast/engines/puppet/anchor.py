@@ -51,7 +51,10 @@ def _unlike_face(character: Character, track: PerformanceTrack, face: FacePerfor
     width = own.width_px / np.sqrt(size.prod())
     scale = np.abs(np.log(face.pose.scale / np.sqrt(frame.prod()) / width)) / _SIZE
     turn = np.abs(face.angles_deg - own.angles_deg).max(axis=1) / _TURN_DEG
-    return np.asarray(np.maximum(np.maximum(place, scale), turn) + np.where(face.valid, 0.0, 10.0))
+    unlike = np.maximum(np.maximum(place, scale), turn) + np.where(face.valid, 0.0, 10.0)
+    if face.pictured:
+        unlike += np.where(np.isin(np.arange(len(unlike)), face.neutral_frames), 0.0, 10.0)
+    return np.asarray(unlike)
 
 
 def _unlike_body(character: Character, track: PerformanceTrack, driver: DriverPose) -> tuple[Float64, Float64]:
