@@ -18,10 +18,10 @@ from motioncast.perception.smoothing import smoothstep
 
 _ARM_ZONES, _LEG_ZONES, _SKIRT_ZONES = (1.0, 0.9, 0.7), (1.2, 1.0, 0.5), (1.6, 1.2, 0.5)
 _LEG_RADII = 1.15  #: legs are thicker than the limb radius
-_WIDE_SLEEVE_RADII = 1.75
+_WIDE_SLEEVE_RADII = 1.56
 #: how far an upper arm may turn against the chest: raised outwards, never through the body
 _SHOULDER_RANGE: Mapping[Side, tuple[float, float]] = {"left": (-3.6, 1.9), "right": (-1.9, 3.6)}
-_SLEEVE_ELBOW, _SLEEVE_HAND = 0.8, 0.6
+_SLEEVE_ELBOW, _SLEEVE_HAND = 0.5, 0.4
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class LimbRig:
     """Arms and legs of a character. A limb that the picture does not show is absent."""
 
     arms: Mapping[Side, _Limb]
-    wide_sleeves: Mapping[Side, bool]
+    wide_sleeves: bool  #: cloth hangs from the forearms
     legs: Mapping[Side, _Limb]
     skirt: tuple[_Limb, _Limb] | None  #: the same layer bound to the left and to the right leg
     skirt_left_share: Float64 | None  #: (V,) how much a skirt vertex follows the left leg
@@ -79,7 +79,7 @@ class LimbRig:
         limb = self.arms[side]
         target = joints_px[list(side_joints(side, "SHOULDER", "ELBOW", "WRIST", "HAND"))]
         angles = bone_rotations(target, limb.skin.bone_axes, torso.chest.angle)
-        if self.wide_sleeves[side]:
+        if self.wide_sleeves:
             target, angles = _hang_sleeve(target, angles, limb.skin.bone_axes)
         low, high = _SHOULDER_RANGE[side]
         raised = float(angles[0]) - torso.chest.angle
@@ -127,7 +127,8 @@ def rig_limbs(layers: BodyLayers, joints: Joints, step: int) -> LimbRig:
         )
         skirt = (left, _Limb(left.texture, left.uv_px, left.triangles, right.skin))
         share = _left_share(left.skin.rest_px, joints)
-    wide = {side: _is_wide(limb.skin, joints.radius) for side, limb in arms.items()}
+    # clothes are symmetric, what hides a sleeve's width is not
+    wide = any(_is_wide(limb.skin, joints.radius) for limb in arms.values())
     return LimbRig(arms, wide, legs, skirt, share)
 
 
