@@ -132,7 +132,7 @@ def main() -> NoReturn:
     except MotioncastError as error:
         _exit(str(error), FAILED)
     except _Interrupted:
-        _exit("Stopped; nothing was written.", INTERRUPTED)
+        _exit("Stopped; no partial file was left.", INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(FAILED)

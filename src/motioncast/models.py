@@ -31,7 +31,7 @@ _MODULES: dict[str, str] = {
     ),
     "holistic_landmark/hand_recrop.tflite": ("67d996ce96f9d36fe17d2693022c6da93168026ab2f028f9e2365398d8ac7d5d"),
     "hand_landmark/hand_landmark_full.tflite": ("11c272b891e1a99ab034208e23937a8008388cf11ed2a9d776ed3d01d0ba00e3"),
-    "palm_detection/palm_detection_full.tflite": ("1b14e9422c6ad006cde6581a46c8b90dd573c07ab7f3934b5589e7cea3f89a54"),
+    "hand_landmark/hand_landmark_lite.tflite": ("048edd3645c9bf7397d19a9f6e3a42957d6e414c9bea6598030a2e9b624156e6"),
     "selfie_segmentation/selfie_segmentation.tflite": (
         "9ee168ec7c8f2a16c56fe8e1cfbc514974cbbb7e434051b455635f1bd1462f5c"
     ),

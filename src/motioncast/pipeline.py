@@ -80,39 +80,18 @@ def animate(
     output = Path(output)
     _check_output(output, request)
     clock = _Clock()
-    engine = choose_engine(request.engine)
     seed = request.drawn_seed()
     with tempfile.TemporaryDirectory(prefix="motioncast-") as workdir:
         clock.begin("fetch")
         on_progress(Progress("fetch", 0, 1))
         job = _open(request, seed, settings, Path(workdir))
         on_progress(Progress("fetch", 1, 1))
-        clock.begin("prepare")
-        on_progress(Progress("prepare", 0, 2))
-        prepared = engine.prepare(job)
-        on_progress(Progress("prepare", 1, 2))
-        clock.begin("track")
-        track = _track(job, on_progress)
-        clock.begin("prepare")
-        rendering = prepared.perform(track)
-        on_progress(Progress("prepare", 2, 2))
-        info = job.driving
-        _write(output, _segments(rendering, info, clock, on_progress), info, request.keep_audio)
+        engine, rendering = _plan(request.engine, job, clock, on_progress)
+        segments = _segments(rendering, job.driving, clock, on_progress)
+        _write(output, segments, job.driving, request.keep_audio)
         on_progress(Progress("finish", 1, 1))
         clock.begin(None)
-    width, height = rendering.size
-    return AnimateResult(
-        output=output,
-        engine=engine.name,
-        seed=seed,
-        frames=len(info.timeline),
-        fps=round(float(info.rate), 3),
-        width=width,
-        height=height,
-        duration_s=round(info.duration_s, 3),
-        timings=clock.timings,
-        warnings=[*_length_warning(info), *rendering.warnings],
-    )
+    return _result(output, engine, job, rendering, clock.timings)
 
 
 def _check_output(output: Path, request: AnimateRequest) -> None:
@@ -152,6 +131,21 @@ def _open(request: AnimateRequest, seed: int, settings: Settings, workdir: Path)
     )
 
 
+def _plan(engine_name: str, job: Job, clock: _Clock, on_progress: OnProgress) -> tuple[str, Rendering]:
+    """Everything before the first frame: the character, the performer's track, and the plan made of both."""
+    clock.begin("prepare")
+    on_progress(Progress("prepare", 0, 2))
+    engine = choose_engine(engine_name)
+    prepared = engine.prepare(job)
+    on_progress(Progress("prepare", 1, 2))
+    clock.begin("track")
+    track = _track(job, on_progress)
+    clock.begin("prepare")
+    rendering = prepared.perform(track)
+    on_progress(Progress("prepare", 2, 2))
+    return engine.name, rendering
+
+
 def _track(job: Job, on_progress: OnProgress) -> PerformanceTrack:
     info = job.driving
     frames = VideoReader(info, max_side=TRACKING_SIDE_PX)
@@ -179,8 +173,8 @@ def _segments(
 
 def _counted(images: Iterator[Image], total: int, on_progress: OnProgress) -> Iterator[Image]:
     for done, image in enumerate(images, start=1):
+        on_progress(Progress("render", done, total))  # first: nobody comes back after the last image
         yield image
-        on_progress(Progress("render", done, total))
 
 
 def _write(output: Path, segments: Iterable[EncodedSegment], info: VideoInfo, keep_audio: bool) -> None:
@@ -188,6 +182,23 @@ def _write(output: Path, segments: Iterable[EncodedSegment], info: VideoInfo, ke
         write_mp4(output, segments, info, keep_audio)
     except OSError as error:
         raise ProcessingError(f"The video could not be written to {output}: {error.strerror or error}.") from error
+
+
+def _result(output: Path, engine: str, job: Job, rendering: Rendering, timings: dict[Stage, int]) -> AnimateResult:
+    info = job.driving
+    width, height = rendering.size
+    return AnimateResult(
+        output=output,
+        engine=engine,
+        seed=job.seed,
+        frames=len(info.timeline),
+        fps=round(float(info.rate), 3),
+        width=width,
+        height=height,
+        duration_s=round(info.duration_s, 3),
+        timings=timings,
+        warnings=[*_length_warning(info), *rendering.warnings],
+    )
 
 
 def _length_warning(info: VideoInfo) -> list[str]:

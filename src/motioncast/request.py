@@ -10,6 +10,7 @@ from motioncast.errors import InputError
 
 MAX_SEED = 2_147_483_647
 MAX_DURATION_S = 120
+ENGINES = ("auto", "puppet", "wan")
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
@@ -45,7 +46,7 @@ class AnimateRequest:
     mode: Mode = Mode.ANIMATE
     resolution: Resolution = Resolution.P480
     seed: int = -1  #: -1 draws a random seed
-    engine: str = "auto"
+    engine: str = "auto"  #: one of `ENGINES`; auto is the best one installed
     keep_audio: bool = True
 
     def __post_init__(self) -> None:
@@ -53,6 +54,8 @@ class AnimateRequest:
         object.__setattr__(self, "resolution", _choice("resolution", Resolution, self.resolution))
         if isinstance(self.seed, bool) or not isinstance(self.seed, int) or not -1 <= self.seed <= MAX_SEED:
             raise InputError(f"seed must be a whole number from -1 to {MAX_SEED}, not {self.seed!r}.")
+        if self.engine not in ENGINES:
+            raise InputError(f"engine must be {', '.join(ENGINES[:-1])} or {ENGINES[-1]}, not {self.engine!r}.")
         for name in ("image", "video"):
             if not str(getattr(self, name)).strip():
                 raise InputError(f"{name} is empty: give a file path or an http(s) URL.")

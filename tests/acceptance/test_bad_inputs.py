@@ -4,6 +4,7 @@ import re
 import socket
 import struct
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from tests.acceptance.command import motioncast
+from tests.acceptance.command import Finished, motioncast
 from tests.clips import Clip, make_clip, numbered
 
 ADVICE = re.compile(r"\b(give|use|choose|check|make|scale|must|need|shorten|export|send)\b", re.IGNORECASE)
@@ -110,54 +111,82 @@ def bad_files(portrait, talker, tmp_path_factory) -> Path:
     return folder
 
 
-def refused(bad_files: Path, temporary: Path, *arguments: str, **environment: str) -> str:
-    """The sentence with which the command refuses, after all else has been checked."""
-    before = {path: path.stat().st_mtime_ns for path in bad_files.rglob("*")}
+@dataclass(frozen=True)
+class Refusal:
+    """How the command ended, and the temporary files that it left."""
+
+    done: Finished
+    left: list[Path]
+
+    @property
+    def sentence(self) -> str:
+        """What it said, once all else has been checked."""
+        assert (self.done.code, self.done.stdout) == (2, ""), self.done
+        assert self.left == []
+        assert re.fullmatch(r"motioncast: [^\n]+\.\n", self.done.stderr), self.done.stderr
+        assert "Traceback" not in self.done.stderr
+        return self.done.stderr.removeprefix("motioncast: ")
+
+
+def refused(bad_files: Path, temporary: Path, *arguments: str, **environment: str) -> Refusal:
+    temporary.mkdir(exist_ok=True)
     done = motioncast("animate", *arguments, cwd=bad_files, TMPDIR=str(temporary), **environment)
-    assert done.code == 2, done.stderr
-    assert done.stdout == ""
-    assert {path: path.stat().st_mtime_ns for path in bad_files.rglob("*")} == before
-    assert list(temporary.iterdir()) == []
-    assert re.fullmatch(r"motioncast: [^\n]+\.\n", done.stderr), done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stderr.removeprefix("motioncast: ")
+    return Refusal(done, list(temporary.iterdir()))
+
+
+def contents(folder: Path) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+
+
+@pytest.fixture(scope="module")
+def refusals(bad_files, models_dir, tmp_path_factory) -> dict[str, Refusal]:
+    """What the command says to all of `CASES`; starting it takes most of the time, so two run side by side."""
+    before, folder = contents(bad_files), tmp_path_factory.mktemp("temporary")
+
+    def refuse(name: str) -> Refusal:
+        case = CASES[name]
+        return refused(bad_files, folder / name, case.image, case.video, *case.options)
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = dict(zip(CASES, pool.map(refuse, CASES), strict=True))
+    assert contents(bad_files) == before
+    return answers
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_bad_input_is_refused_with_one_sentence(name, bad_files, tmp_path, models_dir):
-    case = CASES[name]
-    sentence = refused(bad_files, tmp_path, case.image, case.video, *case.options)
-    assert re.search(case.says, sentence), sentence
+def test_a_bad_input_is_refused_with_one_sentence(name, refusals):
+    sentence = refusals[name].sentence
+    assert re.search(CASES[name].says, sentence), sentence
     assert ADVICE.search(sentence), f"does not say what to do: {sentence}"
 
 
 def test_a_video_without_a_person_is_refused(bad_files, tmp_path, models_dir):
     make_clip(bad_files / "nobody.mp4", Clip(count=4, size=(160, 96)), numbered(4, (160, 96)))
-    sentence = refused(bad_files, tmp_path, "good.png", "nobody.mp4", "-o", "out.mp4")
+    sentence = refused(bad_files, tmp_path, "good.png", "nobody.mp4", "-o", "out.mp4").sentence
     assert re.search("No person .* driving video.* use", sentence), sentence
 
 
 def test_a_host_that_does_not_answer_is_named(bad_files, tmp_path, models_dir):
     with socket.create_server(("127.0.0.1", 0)) as closing:
         port = closing.getsockname()[1]
-    sentence = refused(bad_files, tmp_path, f"http://127.0.0.1:{port}/x.png", "good.mp4")
+    sentence = refused(bad_files, tmp_path, f"http://127.0.0.1:{port}/x.png", "good.mp4").sentence
     assert re.search(f"image URL http://127.0.0.1:{port}/x.png could not be fetched", sentence), sentence
 
 
 def test_a_page_that_is_not_there_is_named(web, bad_files, tmp_path, models_dir):
-    sentence = refused(bad_files, tmp_path, "good.png", f"{web[0]}/gone.mp4")
+    sentence = refused(bad_files, tmp_path, "good.png", f"{web[0]}/gone.mp4").sentence
     assert re.search("video URL .*/gone.mp4 could not be fetched: .*404", sentence), sentence
 
 
 def test_a_page_instead_of_a_picture_is_refused(web, bad_files, tmp_path, models_dir):
     (web[1] / "page.png").write_text("<html>Please log in.</html>")
-    sentence = refused(bad_files, tmp_path, f"{web[0]}/page.png", "good.mp4")
+    sentence = refused(bad_files, tmp_path, f"{web[0]}/page.png", "good.mp4").sentence
     assert re.search("not .* image", sentence), sentence
 
 
 @pytest.mark.parametrize("threads", ["0", "many", "-1"])
 def test_a_bad_setting_is_named(bad_files, tmp_path, threads):
-    sentence = refused(bad_files, tmp_path, "good.png", "good.mp4", MOTIONCAST_THREADS=threads)
+    sentence = refused(bad_files, tmp_path, "good.png", "good.mp4", MOTIONCAST_THREADS=threads).sentence
     assert "MOTIONCAST_THREADS must be a positive whole number" in sentence
 
 

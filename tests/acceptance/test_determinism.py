@@ -42,7 +42,8 @@ def test_a_random_seed_is_reported_and_gives_the_same_variant_again(animated, po
     assert video_packets(again) == video_packets(variant)
     assert audio_packets(again) == audio_packets(variant) == audio_packets(base)
     apart = [np.abs(a.astype(int) - b) for a, b in zip(frames_of(variant), frames_of(base), strict=True)]
-    assert max(difference.max() for difference in apart) > 40, "another seed must be visible"
+    changed = [(difference.max(axis=2) > 20).mean() for difference in apart]
+    assert max(changed) > 0.002, "another seed must be visible"
     assert np.mean([difference.mean() for difference in apart]) < 8, "another seed must not be another video"
 
 

@@ -28,7 +28,7 @@ def test_ctrl_c_stops_with_one_line_and_leaves_nothing(stage, folders, portrait,
         terminal.process.send_signal(signal.SIGINT)
         code, stdout = terminal.finish()
     assert (code, stdout) == (130, "")
-    assert terminal.lines[-1] == "motioncast: Stopped; nothing was written."
+    assert terminal.lines[-1] == "motioncast: Stopped; no partial file was left."
     assert "Traceback" not in terminal.text
     assert list(work.iterdir()) == []
     assert list(temporary.iterdir()) == []
@@ -55,7 +55,7 @@ def test_a_signal_without_a_terminal_stops_it_alike_and_spares_an_older_file(
     process.send_signal(number)
     stdout, stderr = process.communicate(timeout=60)
     assert (process.returncode, stdout) == (130, "")
-    assert stderr == "motioncast: Stopped; nothing was written.\n"
+    assert stderr == "motioncast: Stopped; no partial file was left.\n"
     assert [path.name for path in work.iterdir()] == ["out.mp4"]
     assert (work / "out.mp4").read_bytes() == b"an older video"
     assert list(temporary.iterdir()) == []

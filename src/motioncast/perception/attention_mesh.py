@@ -1,4 +1,4 @@
-"""`face_landmark_with_attention` on plain LiteRT: the split of its graph, and its three custom operators in numpy.
+"""`face_landmark_with_attention` on plain LiteRT: the split of its graph, and its three custom operators.
 
 The graph is a backbone (a feature map and a mesh of 468 points), then, for the lips and each eye, a crop of the feature
 map through an affine made from mesh points (`Landmarks2TransformMatrix`, `TransformTensorBilinear`), a small network on
@@ -6,7 +6,9 @@ the crop, and the way back to the picture (`TransformLandmarks`). LiteRT lacks t
 there into two graphs it can run. Grishchenko et al., "Attention Mesh" (2020).
 """
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -38,6 +40,26 @@ class SplitMesh:
     crops: tuple[CropSpec, ...]
     input_crop: tuple[int, ...]  #: crop that each input of `heads` takes
     head_crop: tuple[int, ...]  #: crop through which each output of `heads` goes back
+
+    def pack(self) -> tuple[bytes, bytes, bytes]:
+        """The two graphs, and the rest as JSON."""
+        crops = [{**vars(crop), "points": crop.points.tolist()} for crop in self.crops]
+        rest = {"crops": crops, "input_crop": self.input_crop, "head_crop": self.head_crop}
+        return self.backbone, self.heads, json.dumps(rest).encode()
+
+    @classmethod
+    def unpack(cls, parts: tuple[bytes, ...]) -> "SplitMesh":
+        """From what `pack` made."""
+        backbone, heads, text = parts
+        rest = json.loads(text)
+        crops = (CropSpec(**crop) for crop in rest["crops"])
+        return cls(
+            backbone=backbone,
+            heads=heads,
+            crops=tuple(replace(crop, points=np.asarray(crop.points, np.int32)) for crop in crops),
+            input_crop=tuple(rest["input_crop"]),
+            head_crop=tuple(rest["head_crop"]),
+        )
 
 
 def split(model: bytes, schema: Any) -> SplitMesh:
@@ -95,14 +117,21 @@ def crop_affine(mesh: Floats, spec: CropSpec) -> Float64:
 def crop_features(features: Float32, affine: Float64, size: int) -> Float32:
     """`TransformTensorBilinear`: bilinear (size, size, C) crop of the map `features` (H, W, C), edges held."""
     height, width, channels = features.shape
-    column, row = np.meshgrid(np.arange(size), np.arange(size))
-    x, y = affine @ np.stack([column.ravel(), row.ravel(), np.ones(size * size)])
-    x0, y0 = np.floor(x).astype(np.intp), np.floor(y).astype(np.intp)
+    x, y = affine @ _grid(size)
+    x0, y0 = np.floor(x), np.floor(y)
     tx, ty = (x - x0).astype(np.float32)[:, None], (y - y0).astype(np.float32)[:, None]
-    left, right = np.clip(x0, 0, width - 1), np.clip(x0 + 1, 0, width - 1)
-    above, below = np.clip(y0, 0, height - 1) * width, np.clip(y0 + 1, 0, height - 1) * width
+    column, row = x0.astype(np.intp), y0.astype(np.intp)
+    left, right = column.clip(0, width - 1), (column + 1).clip(0, width - 1)
+    above, below = row.clip(0, height - 1) * width, (row + 1).clip(0, height - 1) * width
     flat = features.reshape(-1, channels)
-    top = flat[above + left] * (1 - tx) + flat[above + right] * tx
-    bottom = flat[below + left] * (1 - tx) + flat[below + right] * tx
-    crop: Float32 = (top * (1 - ty) + bottom * ty).reshape(size, size, channels)
+    corners = flat.take(np.stack([above + left, above + right, below + left, below + right]), axis=0)
+    sides = corners[0::2] + (corners[1::2] - corners[0::2]) * tx
+    crop: Float32 = (sides[0] + (sides[1] - sides[0]) * ty).reshape(size, size, channels)
     return crop
+
+
+@cache
+def _grid(size: int) -> Float64:
+    """(3, size²) homogeneous x, y of the cells of a crop."""
+    column, row = np.meshgrid(np.arange(size), np.arange(size))
+    return np.stack([column.ravel(), row.ravel(), np.ones(size * size)])

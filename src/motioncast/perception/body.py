@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 
 from motioncast.arrays import Float64, Floats, Image
-from motioncast.perception.detector import Detection
+from motioncast.perception.detector import Detection, FarFaceDetector, PoseDetector
 from motioncast.perception.identity import Identity
-from motioncast.perception.networks import FarFaceDetector, Pose, PoseDetector, PoseLandmarks
+from motioncast.perception.pose_network import Pose, PoseLandmarks
 from motioncast.perception.roi import Roi, around, circle, whole
 from motioncast.perception.skeleton import FACE_SIDES, NOSE_TIP, Body
 

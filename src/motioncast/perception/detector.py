@@ -4,10 +4,13 @@ Liu et al., SSD (ECCV 2016); Bazarevsky et al., BlazeFace (2019), whose weighted
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
+import cv2
 import numpy as np
 
-from motioncast.arrays import Float32, Float64, Floats
+from motioncast.arrays import Float32, Float64, Floats, Image
+from motioncast.perception.networks import Network
 from motioncast.perception.roi import Roi
 
 _OVERLAP = 0.3  #: boxes that share more than this (intersection over union) are one object
@@ -85,3 +88,39 @@ def _to_picture(score: float, box: Float64, points: Float64, roi: Roi, size: int
     affine = roi.to_px(size)
     corners = box.reshape(2, 2) @ affine[:, :2].T + affine[:, 2]
     return Detection(score, corners.reshape(4), points @ affine[:, :2].T + affine[:, 2])
+
+
+class _Detector:
+    """A single-shot detector: where are objects in the region?"""
+
+    file: str
+    size: int
+    strides: tuple[int, ...]
+    per_layer: int = 2
+
+    def __init__(self, models: Path) -> None:
+        self._network = Network.from_file(self.file, models)
+        self._anchors = anchors(self.size, self.strides, self.per_layer)
+
+    def __call__(self, image: Image, roi: Roi, threshold: float = 0.5) -> list[Detection]:
+        """All that is found in `roi` of `image`, best first."""
+        values, logits = self._network.see(roi.crop(image, self.size, cv2.BORDER_CONSTANT), signed=True)
+        return decode(values, logits, self._anchors, self.size, roi, threshold)
+
+
+class PoseDetector(_Detector):
+    """People. Key points: 0 middle of the hips, 1 rim of the circle around the body, 2 and 3 of the upper body."""
+
+    file, size, strides = "pose_detection.tflite", 224, (8, 16, 32, 32, 32)
+
+
+class FaceDetector(_Detector):
+    """Faces, near. Key points: right eye, left eye, nose, mouth, right ear, left ear."""
+
+    file, size, strides = "face_detection_short_range.tflite", 128, (8, 16, 16, 16)
+
+
+class FarFaceDetector(_Detector):
+    """Faces, near and far."""
+
+    file, size, strides, per_layer = "face_detection_full_range_sparse.tflite", 192, (4,), 1

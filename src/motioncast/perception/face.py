@@ -3,8 +3,10 @@
 import numpy as np
 
 from motioncast.arrays import Float32, Image
-from motioncast.perception.detector import Detection
-from motioncast.perception.networks import FaceDetector, FaceMesh, FarFaceDetector, Points, Pose
+from motioncast.perception.detector import Detection, FaceDetector, FarFaceDetector
+from motioncast.perception.face_network import FaceMesh
+from motioncast.perception.networks import Points
+from motioncast.perception.pose_network import Pose
 from motioncast.perception.roi import Roi, around, level, whole, wrapped
 from motioncast.perception.skeleton import EYE_CORNERS, FACE_OF_BODY, NOSE_TIP, Body
 

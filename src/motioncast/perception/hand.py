@@ -1,20 +1,27 @@
 """Following one hand through the frames, from the wrist of the body."""
 
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 import numpy as np
 
 from motioncast.arrays import Float32, Image
-from motioncast.perception.networks import HandLandmarks, HandRecrop, Points, Pose
+from motioncast.perception.hand_network import HandLandmarks, HandRecrop
+from motioncast.perception.networks import Points
+from motioncast.perception.pose_network import Pose
 from motioncast.perception.roi import Roi, circle, enclosing, upright, wrapped
 from motioncast.perception.skeleton import Body
 
 Side: TypeAlias = Literal["left", "right"]
 
 _PRESENT = 0.5  #: least score of the hand network
-_WRIST_VISIBLE = 0.1  #: least visibility of the body's wrist
+_WRIST_VISIBLE = 0.3  #: least visibility of the body's wrist
 _ROUGH_SCALE, _HAND_SCALE, _SHIFT = 2.7, 2.0, -0.1
 _STEADY_MOVE, _STEADY_TURN, _STEADY_SCALE = 0.2, np.deg2rad(40), 0.4  #: as in mediapipe's hand tracking
+_TAKEN_ALONG = 2.0  #: a hand within this many times those limits is looked for where the body took it
+_LARGE_PX = 110.0  #: side of the region of a large hand
 _PATIENCE = 6  #: failed looks after which a hand is looked for less often
 _WRIST_APART = 0.75  #: of the rough region: largest distance of the hand's wrist from the body's
 _STILL_PART = np.array([0, 1, 2, 3, 5, 6, 9, 10, 13, 14, 17, 18])  #: the hand without its two last joints a finger
@@ -52,50 +59,103 @@ def exact_region(recrop: HandRecrop, image: Image, rough: Roi) -> Roi:
     return circle(centre, 2 * centre - wrist_rim).shifted(_SHIFT)
 
 
-class HandFollower:
-    """Follows one hand. Give it every frame in order, with the body found in it."""
+@dataclass(frozen=True)
+class NotLookedAt:
+    """A frame in which the hand is on its way from where the frame before has it to where the next one has it."""
 
-    def __init__(self, side: Side, recrop: HandRecrop, network: HandLandmarks) -> None:
+
+Look: TypeAlias = Points | NotLookedAt | None
+
+
+def bridged(looks: Sequence[Look], cuts: Collection[int]) -> list[Points | None]:
+    """Hands in the frames between looks: halfway, if both neighbours have one; at the end of a shot as before it."""
+    return [_between(looks, k, cuts) if isinstance(look, NotLookedAt) else look for k, look in enumerate(looks)]
+
+
+def _between(looks: Sequence[Look], k: int, cuts: Collection[int]) -> Points | None:
+    before = looks[k - 1] if k else None
+    last = k + 1 == len(looks) or k + 1 in cuts
+    after = before if last else looks[k + 1]
+    if not isinstance(before, Points) or not isinstance(after, Points):
+        return None
+    return Points(min(before.score, after.score), np.float32(0.5) * (before.points_px + after.points_px))
+
+
+class HandFollower:
+    """Follows one hand. Give it every frame in order, with the body found in it.
+
+    A hand that moves slowly is looked at in every second frame, the left one in even, the right one in odd frames.
+    """
+
+    def __init__(self, side: Side, models: Path) -> None:
         self._side: Side = side
         self._wrist = _JOINTS[side][0]
-        self._recrop, self._network = recrop, network
+        self._recrop = HandRecrop(models)
+        self._full, self._lite = HandLandmarks(models), HandLandmarks(models, lite=True)
         self._last: Float32 | None = None  # landmarks of the previous frame
         self._rough: Roi | None = None  # the body's idea of the hand in the previous frame
-        self._frame = 0
+        self._frame = 0 if side == "left" else 1
         self._failed = 0  # looks in a row that saw no hand
 
-    def __call__(self, image: Image, pose: Pose | None) -> Points | None:
+    def __call__(self, image: Image, pose: Pose | None) -> Look:
         """The hand in `image`, or None."""
+        self._frame += 1
         rough = rough_region(image, pose, self._side) if pose is not None else None
-        steady = rough is not None and self._rough is not None and _steady(self._rough, rough)
-        self._rough = rough
+        if self._on_its_way(rough):
+            return NotLookedAt()
         found = None
         if rough is not None and pose is not None and self._worth_a_look():
-            region = (
-                region_of_hand(self._last)
-                if self._last is not None and steady
-                else exact_region(self._recrop, image, rough)
-            )
-            found = self._read(image, region, rough, pose)
+            found = self._find(image, rough, pose)
             self._failed = 0 if found is not None else self._failed + 1
+        self._rough = rough
         self._last = found.points_px if found is not None else None
         return found
 
-    def _worth_a_look(self) -> bool:
-        """Always while the hand is seen; where none was seen for long, in every third frame."""
-        self._frame += 1
-        return self._failed < _PATIENCE or self._frame % 3 == 0
+    def _find(self, image: Image, rough: Roi, pose: Pose) -> Points | None:
+        """Where the hand was, a large one by the lite network; else where the rough region has it."""
+        known = self._known_region(rough)
+        if known is not None and known.side < _LARGE_PX:
+            return self._read(self._full, image, known, rough, pose)
+        found = self._read(self._lite, image, known, rough, pose) if known is not None else None
+        return found or self._read(self._full, image, exact_region(self._recrop, image, rough), rough, pose)
 
-    def _read(self, image: Image, region: Roi, rough: Roi, pose: Pose) -> Points | None:
+    def _known_region(self, rough: Roi) -> Roi | None:
+        """Where the hand was, taken along by the body if it moved; None if it moved too far."""
+        if self._last is None or self._rough is None:
+            return None
+        region = region_of_hand(self._last)
+        if _steady(self._rough, rough):
+            return region
+        return _taken_along(region, self._rough, rough) if _steady(self._rough, rough, _TAKEN_ALONG) else None
+
+    def _on_its_way(self, rough: Roi | None) -> bool:
+        """Was the hand seen in the frame before, and has it hardly moved since?"""
+        if self._frame % 2 == 0 or self._last is None or self._rough is None or rough is None:
+            return False
+        return _steady(self._rough, rough)
+
+    def _worth_a_look(self) -> bool:
+        """Always while the hand is seen; where none was seen for long, ever less often."""
+        return self._failed < _PATIENCE or self._frame % (3 if self._failed < 2 * _PATIENCE else 6) == 0
+
+    def _read(self, network: HandLandmarks, image: Image, region: Roi, rough: Roi, pose: Pose) -> Points | None:
         if not 8.0 <= region.side <= 2 * rough.side:
             return None
-        hand = self._network(image, region)
+        hand = network(image, region)
         apart = np.linalg.norm(hand.points_px[0, :2] - pose.body_px[self._wrist, :2])
         return hand if hand.score >= _PRESENT and apart <= _WRIST_APART * rough.side else None
 
 
-def _steady(before: Roi, now: Roi) -> bool:
+def _steady(before: Roi, now: Roi, slack: float = 1.0) -> bool:
     """Did the hand hold still enough for the old region to show it?"""
     move = np.hypot(now.x - before.x, now.y - before.y)
     turn, growth = abs(wrapped(now.angle - before.angle)), abs(now.side / before.side - 1)
-    return bool(move <= _STEADY_MOVE * now.side * 0.5 and turn <= _STEADY_TURN and growth <= _STEADY_SCALE)
+    near = move <= slack * _STEADY_MOVE * now.side * 0.5
+    return bool(near and turn <= slack * _STEADY_TURN and growth <= slack * _STEADY_SCALE)
+
+
+def _taken_along(region: Roi, before: Roi, now: Roi) -> Roi:
+    """`region`, moved, turned and grown as the rough region did."""
+    turned = wrapped(region.angle + now.angle - before.angle)
+    grown = region.side * now.side / before.side
+    return Roi(region.x + now.x - before.x, region.y + now.y - before.y, grown, turned)

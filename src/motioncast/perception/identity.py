@@ -7,14 +7,14 @@ import cv2
 import numpy as np
 
 from motioncast.arrays import Float64, Floats, Image
-from motioncast.perception.networks import Pose
+from motioncast.perception.pose_network import Pose
 
 _MEMORY = 5  #: frames within which a jump means another person
 _JUMP_TORSOS, _JUMP_SCALE = 1.0, 1.5  #: the largest believable move and change of size within that time
 _SLACK_A_FRAME = 0.2  #: how much the allowance grows with each further frame out of sight
 _FORGET_S = 1.0  #: after this long out of sight the person may be anywhere, if the clothes are the same
 _LOOKALIKE = 0.4  #: largest distance (Hellinger) between the clothes' colours of one person
-_LEARNING = 0.05
+_LEARN_EVERY, _LEARNING = 8, 0.33  #: good frames between two lessons, and the weight of one
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ class Identity:
         self._rate = rate
         self._places: deque[_Place] = deque(maxlen=_MEMORY)
         self._clothes: Float64 | None = None
+        self._lessons = 0
 
     def new_shot(self) -> None:
         """Places no longer mean anything."""
@@ -51,10 +52,13 @@ class Identity:
         if missing:
             self._places.clear()
         self._places.append(_place(pose))
-        if image is not None:
+        if image is None:
+            return
+        if self._lessons % _LEARN_EVERY == 0:
             colours = clothes(image, pose)
             old = self._clothes
             self._clothes = colours if old is None else (1 - _LEARNING) * old + _LEARNING * colours
+        self._lessons += 1
 
     def allows(self, image: Image, pose: Pose, missing: int) -> bool:
         """Can this be the person, after `missing` frames out of sight?"""

@@ -24,6 +24,7 @@ BODY_POINTS = 33
 FACE_POINTS = 478
 HAND_POINTS = 21
 MASK_SIDE = 256
+_SIXTEEN_LEVELS = (np.arange(256) / 17).round().astype(np.uint8) * 17
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class PersonMasks:
 
     @staticmethod
     def pack(mask: Image) -> bytes:
-        return zlib.compress(np.ascontiguousarray(mask).tobytes(), 1)
+        """Compress a (256, 256) mask in 16 levels: a network's 256 are mostly noise, and pack four times worse."""
+        return zlib.compress(_SIXTEEN_LEVELS[mask].tobytes(), 3)
 
     def frame(self, index: int, size: tuple[int, int], scale: float = 1.0) -> Image:
         """The mask of frame `index` as (H, W) uint8 on a canvas of `size` (W, H), source pixels times `scale`."""

@@ -12,6 +12,7 @@ from pymatting import estimate_alpha_cf, estimate_foreground_ml
 
 from motioncast.arrays import Bools, Float32, Image
 from motioncast.errors import InputError
+from motioncast.perception.feet import add_feet
 from motioncast.perception.grabcut import cut_out
 from motioncast.perception.landmarks import StillLandmarks
 
@@ -19,6 +20,8 @@ _NO_SUBJECT = (
     "No subject stands out from the background of the reference picture; "
     "use a picture that shows one character clearly, or one with a transparent background."
 )
+
+_AROUND_PX = 8
 
 
 @dataclass(frozen=True)
@@ -40,10 +43,13 @@ def extract_matte(image: Image, person_mask: Image, landmarks: StillLandmarks, a
         return Matte(given, _defringe(image, given))
     if np.ptp(cv2.GaussianBlur(image, (0, 0), 2), axis=(0, 1)).max() < 12:
         raise InputError(_NO_SUBJECT)
-    cut = _hold_edges(cut_out(image, person_mask, landmarks))
+    colourwise = _hold_edges(cut_out(image, person_mask, landmarks))
+    cut, feet = add_feet(image, colourwise, landmarks)
     if not 0.004 < cut.mean() < 0.985:
         raise InputError(_NO_SUBJECT)
     coverage = _soften(image, cut)
+    # what colours cannot tell apart, alpha matting cannot either
+    coverage = np.where(feet, cv2.GaussianBlur(cut.astype(np.float32), (0, 0), 0.8), coverage)
     return Matte(coverage, _defringe(image, coverage))
 
 
@@ -74,6 +80,17 @@ def _soften(image: Image, cut: Bools) -> Float32:
 
 
 def _defringe(image: Image, alpha: Float32) -> Image:
-    foreground = estimate_foreground_ml(image.astype(np.float64) / 255, alpha.astype(np.float64))
-    colours: Image = np.clip(foreground * 255 + 0.5, 0, 255).astype(np.uint8)
+    """Colours without the background's share; only the box around partial coverage is worked on."""
+    mixed = (alpha > 0) & (alpha < 1)
+    if not mixed.any():
+        return image
+    rows, columns = np.flatnonzero(mixed.any(axis=1)), np.flatnonzero(mixed.any(axis=0))
+    box = (
+        slice(max(0, rows[0] - _AROUND_PX), rows[-1] + 1 + _AROUND_PX),
+        slice(max(0, columns[0] - _AROUND_PX), columns[-1] + 1 + _AROUND_PX),
+    )
+    patch = image[box].astype(np.float64) / 255
+    foreground = estimate_foreground_ml(patch, alpha[box].astype(np.float64), n_small_iterations=6)
+    colours = image.copy()
+    colours[box] = np.clip(foreground * 255 + 0.5, 0, 255).astype(np.uint8)
     return colours

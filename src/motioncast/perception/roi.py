@@ -1,5 +1,6 @@
 """Regions of interest: the rotated squares through which every network sees the picture."""
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -19,14 +20,19 @@ class Roi:
 
     def to_px(self, size: int) -> Float64:
         """(2, 3) affine from network coordinates (0..size, 0 = left edge) to picture pixels."""
-        cosine, sine, scale = np.cos(self.angle), np.sin(self.angle), self.side / size
-        turn = np.array([[cosine, -sine], [sine, cosine]]) * scale
-        return np.column_stack([turn, np.array([self.x, self.y]) - turn @ [size / 2, size / 2]])
+        scale, half = self.side / size, size / 2
+        cosine, sine = scale * math.cos(self.angle), scale * math.sin(self.angle)
+        return np.array(
+            [
+                [cosine, -sine, self.x - (cosine - sine) * half],
+                [sine, cosine, self.y - (sine + cosine) * half],
+            ]
+        )
 
     def pixel_to_px(self, size: int) -> Float64:
         """(2, 3) affine from pixel numbers of the (size, size) crop to picture pixels."""
         affine = self.to_px(size)
-        affine[:, 2] += affine[:, :2] @ [0.5, 0.5]
+        affine[:, 2] += 0.5 * (affine[:, 0] + affine[:, 1])
         return affine
 
     def crop(self, image: Image, size: int, border: int = cv2.BORDER_REPLICATE) -> Image:
@@ -38,8 +44,10 @@ class Roi:
     def landmarks_px(self, points: Floats, size: int) -> Float32:
         """Network landmarks (K, 3) in crop pixels -> (K, 3) in picture pixels; z is scaled like x."""
         affine = self.to_px(size)
-        z = points[:, 2:3] * (self.side / size)
-        return np.hstack([points[:, :2] @ affine[:, :2].T + affine[:, 2], z]).astype(np.float32)
+        placed = np.empty((len(points), 3), np.float32)
+        placed[:, :2] = points[:, :2] @ affine[:, :2].T + affine[:, 2]
+        placed[:, 2] = points[:, 2] * (self.side / size)
+        return placed
 
     def shifted(self, down: float) -> "Roi":
         """Moved by `down` sides along its own vertical axis."""

@@ -45,14 +45,15 @@ def _colours(image: Image) -> Float64:
     quarter = quarter + (np.arange(small.shape[1]) * 2 // small.shape[1])[None]
     counts = np.bincount((bins + 512 * quarter).ravel(), minlength=2048).reshape(4, 8, 8, 8).astype(np.float64)
     for axis in (1, 2, 3):  # colours drift by a bin from frame to frame
-        counts = counts + 0.5 * (_shifted(counts, 1, axis) + _shifted(counts, -1, axis))
+        counts = _spread(counts, axis)
     flat = counts.reshape(-1)
     return np.asarray(flat / flat.sum(), np.float64)
 
 
-def _shifted(counts: Float64, step: int, axis: int) -> Float64:
-    moved = np.roll(counts, step, axis=axis)
-    edge = [slice(None)] * counts.ndim
-    edge[axis] = slice(0, 1) if step > 0 else slice(-1, None)
-    moved[tuple(edge)] = 0.0
-    return moved
+def _spread(counts: Float64, axis: int) -> Float64:
+    """Half of every bin is added to each of its two neighbours along `axis`."""
+    spread = counts.copy()
+    to, of = np.moveaxis(spread, axis, 0), np.moveaxis(counts, axis, 0)
+    to[1:] += 0.5 * of[:-1]
+    to[:-1] += 0.5 * of[1:]
+    return spread

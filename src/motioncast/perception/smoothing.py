@@ -1,11 +1,14 @@
 """Zero-phase smoothing of whole-clip signals: no lag, gaps bridged, short events such as blinks kept."""
 
+from typing import TypeVar
+
 import numpy as np
 from scipy.ndimage import convolve1d, gaussian_filter1d
 
-from motioncast.arrays import Bools, Float64, Floats
+from motioncast.arrays import Bools, Float32, Float64, Floats
 
 _BLOCK_COLUMNS = 96
+Array = TypeVar("Array", Float32, Float64)
 
 
 def local_linear(signal: Floats, weight: Floats, sigma: float) -> Float64:
@@ -37,22 +40,21 @@ def local_linear(signal: Floats, weight: Floats, sigma: float) -> Float64:
     return np.where(solvable, line, y0 / s0)
 
 
-def event_preserving(signal: Floats, noise: float, sigma: float) -> Float64:
+def event_preserving(signal: Array, noise: float, sigma: float) -> Array:
     """Gaussian smoothing over time that gives back every residual clearly above the tracker's known noise.
 
     With G = gauss(x, sigma) and r = x - G: G + smoothstep(1, 3, gauss(|r|, .8) / noise) * r. `signal` is (N, ...).
     """
-    x = np.asarray(signal, np.float64)
-    columns = x.reshape(len(x), -1)
+    columns = signal.reshape(len(signal), -1)
     out = np.empty_like(columns)
     # block by block: the intermediates of a long clip's whole face mesh would outweigh everything else in memory
     for first in range(0, columns.shape[1], _BLOCK_COLUMNS):
-        block = columns[:, first : first + _BLOCK_COLUMNS]
+        block = np.asarray(columns[:, first : first + _BLOCK_COLUMNS], np.float64)
         smooth = gaussian_filter1d(block, sigma, axis=0, mode="nearest")
         residual = block - smooth
         level = gaussian_filter1d(np.abs(residual), 0.8, axis=0, mode="nearest") / noise
         out[:, first : first + _BLOCK_COLUMNS] = smooth + smoothstep(1.0, 3.0, level) * residual
-    return out.reshape(x.shape)
+    return out.reshape(signal.shape)
 
 
 def smoothstep(low: float, high: float, x: Floats) -> Float64:

@@ -16,24 +16,16 @@ import numpy as np
 
 from motioncast.arrays import Float32, Image
 from motioncast.perception.body import GOOD_QUALITY, bodies_of_face, circle_of, quality, read_face, region_of_body
-from motioncast.perception.detector import Detection
+from motioncast.perception.detector import Detection, FaceDetector, FarFaceDetector, PoseDetector
 from motioncast.perception.face import region_of_detection, region_of_head, region_of_mesh
+from motioncast.perception.face_network import FaceMesh
 from motioncast.perception.hand import Side, exact_region, region_of_hand, rough_region
+from motioncast.perception.hand_network import HandLandmarks, HandRecrop
 from motioncast.perception.landmarks import StillLandmarks
-from motioncast.perception.networks import (
-    FaceDetector,
-    FaceMesh,
-    FarFaceDetector,
-    HandLandmarks,
-    HandRecrop,
-    Points,
-    Pose,
-    PoseDetector,
-    PoseLandmarks,
-    PoseMask,
-    SelfieSegmentation,
-)
+from motioncast.perception.networks import Points
+from motioncast.perception.pose_network import Pose, PoseLandmarks
 from motioncast.perception.roi import Roi, around, whole
+from motioncast.perception.segmentation import PoseMask, SelfieSegmentation
 from motioncast.perception.skeleton import FACE_SIDES, NOSE_TIP
 
 _LARGEST_SIDE_PX, _SMALLEST_SIDE_PX = 1280, 720  #: longer side of the picture as it is looked at

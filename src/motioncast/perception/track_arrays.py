@@ -6,6 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from motioncast.arrays import Bools, Float32, Float64
+from motioncast.perception.hand import Look, bridged
 from motioncast.perception.landmarks import (
     BODY_POINTS,
     FACE_POINTS,
@@ -13,7 +14,9 @@ from motioncast.perception.landmarks import (
     PerformanceTrack,
     PersonMasks,
 )
-from motioncast.perception.networks import Points, Pose
+from motioncast.perception.mask import PlacedMask
+from motioncast.perception.networks import Points
+from motioncast.perception.pose_network import Pose
 from motioncast.perception.smoothing import fill_gaps
 
 _SAME_HAND = 0.35  #: two hands nearer to each other than this share of a hand's length are one and the same
@@ -25,13 +28,13 @@ class Seen(Protocol):
     @property
     def pose(self) -> Pose | None: ...
     @property
-    def packed_mask(self) -> bytes: ...
+    def mask(self) -> PlacedMask | None: ...
     @property
     def face(self) -> Points | None: ...
     @property
-    def left(self) -> Points | None: ...
+    def left(self) -> Look: ...
     @property
-    def right(self) -> Points | None: ...
+    def right(self) -> Look: ...
 
 
 def assemble(
@@ -39,12 +42,18 @@ def assemble(
 ) -> PerformanceTrack:
     """The track in pixels of a `source` (W, H), from landmarks in pixels of a picture of `size`. Gaps are filled."""
     bodies = [f.pose for f in found]
-    hands = [_distinct(f) for f in found]
+    hands = [
+        _distinct(*seen)
+        for seen in zip(
+            bridged([f.left for f in found], cuts), bridged([f.right for f in found], cuts), bodies, strict=True
+        )
+    ]
+    masks = [f.mask for f in found]
     body_valid = np.array([pose is not None for pose in bodies])
     body = _stack([pose.body_px if pose else None for pose in bodies], (BODY_POINTS, 3))
     world = _stack([pose.world_m if pose else None for pose in bodies], (BODY_POINTS, 3))
     visibility = _stack([pose.visibility if pose else None for pose in bodies], (BODY_POINTS,))
-    to_px = _stack([pose.mask_to_px if pose else None for pose in bodies], (2, 3))
+    to_px = _stack([mask.to_px if mask else None for mask in masks], (2, 3))
     face, face_valid = _points([f.face for f in found], FACE_POINTS)
     left, left_valid = _points([pair[0] for pair in hands], HAND_POINTS)
     right, right_valid = _points([pair[1] for pair in hands], HAND_POINTS)
@@ -63,14 +72,13 @@ def assemble(
         left_hand_valid=left_valid,
         right_hand_px=_fill(_scaled(right, scale), right_valid),
         right_hand_valid=right_valid,
-        masks=PersonMasks(tuple(f.packed_mask for f in found), _scaled_affine(to_px, scale)),
+        masks=PersonMasks(tuple(mask.packed if mask else b"" for mask in masks), _scaled_affine(to_px, scale)),
         cuts=cuts,
     )
 
 
-def _distinct(seen: Seen) -> tuple[Points | None, Points | None]:
+def _distinct(left: Points | None, right: Points | None, pose: Pose | None) -> tuple[Points | None, Points | None]:
     """Left and right hand; if both are the same hand in the picture, the one farther from its own wrist is dropped."""
-    left, right, pose = seen.left, seen.right, seen.pose
     if left is None or right is None or pose is None:
         return left, right
     apart = np.linalg.norm(left.points_px[:, :2] - right.points_px[:, :2], axis=1).mean()

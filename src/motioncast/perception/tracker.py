@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -17,21 +18,15 @@ import numpy as np
 from motioncast.arrays import Image
 from motioncast.errors import InputError
 from motioncast.perception.body import GOOD_QUALITY, BodyFollower, quality, read_face
+from motioncast.perception.detector import FaceDetector, FarFaceDetector, PoseDetector
 from motioncast.perception.face import FaceFollower
-from motioncast.perception.hand import HandFollower
-from motioncast.perception.landmarks import PerformanceTrack, PersonMasks
-from motioncast.perception.networks import (
-    FaceDetector,
-    FaceMesh,
-    FarFaceDetector,
-    HandLandmarks,
-    HandRecrop,
-    Points,
-    Pose,
-    PoseDetector,
-    PoseLandmarks,
-    PoseMask,
-)
+from motioncast.perception.face_network import FaceMesh
+from motioncast.perception.hand import HandFollower, Look
+from motioncast.perception.landmarks import PerformanceTrack
+from motioncast.perception.mask import MaskFollower, PlacedMask
+from motioncast.perception.networks import Points
+from motioncast.perception.pose_network import Pose, PoseLandmarks
+from motioncast.perception.segmentation import PoseMask
 from motioncast.perception.shots import CutDetector
 from motioncast.perception.track_arrays import assemble
 from motioncast.progress import OnProgress, Progress
@@ -47,10 +42,26 @@ class Found:
     """What one frame shows of the person, in pixels of the frame as it was looked at."""
 
     pose: Pose | None
-    packed_mask: bytes  #: `PersonMasks.pack` of the pose's mask
+    mask: PlacedMask | None
     face: Points | None
-    left: Points | None
-    right: Points | None
+    left: Look
+    right: Look
+
+
+@dataclass(frozen=True)
+class _Pending:
+    """What one frame will show, once the threads get there."""
+
+    body: Future[Pose | None]
+    mask: Future[PlacedMask | None]
+    face: Future[Points | None]
+    left: Future[Look]
+    right: Future[Look]
+
+    def result(self) -> Found:
+        return _slim(
+            Found(self.body.result(), self.mask.result(), self.face.result(), self.left.result(), self.right.result())
+        )
 
 
 def working_size(width: int, height: int) -> tuple[int, int]:
@@ -68,15 +79,16 @@ def track_video(
     total: int,
     models: Path,
     on_progress: OnProgress,
+    masks: bool = True,
 ) -> PerformanceTrack:
     """Follow the largest, most central person through a clip.
 
     `frames` yields (number, (H, W, 3) uint8 RGB) in order, at any one size with the aspect of the source; `width`,
-    `height` are those of the upright source, in whose pixels the track is given; `rate` is in frames a second.
-    `on_progress` is called from this thread, and what it raises ends the tracking. Raises `InputError` when no frame
-    shows a person.
+    `height` are those of the upright source, in whose pixels the track is given; `rate` is in frames a second. Without
+    `masks` the track has none, and takes a sixth less work. `on_progress` is called from this thread, and what it
+    raises ends the tracking. Raises `InputError` when no frame shows a person.
     """
-    tracker = PersonTracker(models, rate)
+    tracker = PersonTracker(models, rate, masks=masks)
     with tracker:
         for number, image in frames:
             tracker.add(image)
@@ -87,12 +99,13 @@ def track_video(
 class PersonTracker:
     """Follows one person, frame by frame. Use it as a context manager: it owns threads."""
 
-    def __init__(self, models: Path, rate: float, side_by_side: bool = True) -> None:
-        self._models, self._rate = models, rate
-        self._chains = _Chains(models, rate)
+    def __init__(self, models: Path, rate: float, side_by_side: bool = True, masks: bool = True) -> None:
+        self._rate = rate
+        self._new_chains = partial(_Chains, models, rate, masks)
+        self._chains = self._new_chains()
         self._cut_detector = CutDetector()
         self._lines = [ThreadPoolExecutor(1, "track") for _ in range(5)] if side_by_side else []
-        self._waiting: deque[tuple[Future[Pose | None], Future[bytes], list[Future[Points | None]]]] = deque()
+        self._waiting: deque[_Pending] = deque()
         self._found: list[Found] = []
         self._head: list[Image] = []
         self._cuts: list[int] = []
@@ -139,20 +152,20 @@ class PersonTracker:
         body_line, mask_line, face_line, left_line, right_line = self._lines
         chains = self._chains
         body = body_line.submit(chains.body, image, cut)
-        mask = mask_line.submit(lambda: chains.packed_mask(body.result()))
-        parts = [
-            face_line.submit(lambda: chains.face(image, body.result(), cut)),
-            left_line.submit(lambda: chains.left(image, body.result())),
-            right_line.submit(lambda: chains.right(image, body.result())),
-        ]
-        self._waiting.append((body, mask, parts))
+        self._waiting.append(
+            _Pending(
+                body,
+                mask_line.submit(lambda: chains.mask(body.result())),
+                face_line.submit(lambda: chains.face(image, body.result(), cut)),
+                left_line.submit(lambda: chains.left(image, body.result())),
+                right_line.submit(lambda: chains.right(image, body.result())),
+            )
+        )
         if len(self._waiting) > _IN_FLIGHT:
             self._collect()
 
     def _collect(self) -> None:
-        body, mask, parts = self._waiting.popleft()
-        face, left, right = (part.result() for part in parts)
-        self._found.append(_slim(Found(body.result(), mask.result(), face, left, right)))
+        self._found.append(self._waiting.popleft().result())
         if len(self._found) == _HEAD_FRAMES:
             self._mend_head()
 
@@ -163,7 +176,7 @@ class PersonTracker:
         good = next((k for k, found in enumerate(head) if _quality(found) >= GOOD_QUALITY), 0)
         if good == 0:
             return
-        chains = _Chains(self._models, self._rate)
+        chains = self._new_chains()
         seed = head[good]
         assert seed.pose is not None
         chains.body.seed(seed.pose)
@@ -182,22 +195,22 @@ def _quality(found: Found) -> float:
 class _Chains:
     """The chains of one pass over the frames."""
 
-    def __init__(self, models: Path, rate: float) -> None:
-        self.body = BodyFollower(PoseDetector(models), PoseLandmarks(models), FarFaceDetector(models), rate)
-        self._mask = PoseMask(models)
+    def __init__(self, models: Path, rate: float, masks: bool) -> None:
+        self.body = BodyFollower(PoseDetector(models), PoseLandmarks(models, masks), FarFaceDetector(models), rate)
+        self._masks = MaskFollower(PoseMask(models)) if masks else None
         self.face = FaceFollower(FaceDetector(models), FarFaceDetector(models), FaceMesh(models))
-        self.left = HandFollower("left", HandRecrop(models), HandLandmarks(models))
-        self.right = HandFollower("right", HandRecrop(models), HandLandmarks(models))
+        self.left = HandFollower("left", models)
+        self.right = HandFollower("right", models)
 
-    def packed_mask(self, pose: Pose | None) -> bytes:
-        """The person mask of a pose, compressed."""
-        return PersonMasks.pack(self._mask(pose)) if pose is not None else b""
+    def mask(self, pose: Pose | None) -> PlacedMask | None:
+        """The person mask of a pose, if masks are asked for."""
+        return self._masks(pose) if self._masks is not None else None
 
     def look(self, image: Image, cut: bool) -> Found:
         """All parts of the next frame."""
         pose = self.body(image, cut)
         face, left, right = self.face(image, pose, cut), self.left(image, pose), self.right(image, pose)
-        return _slim(Found(pose, self.packed_mask(pose), face, left, right))
+        return _slim(Found(pose, self.mask(pose), face, left, right))
 
 
 def _slim(found: Found) -> Found:

@@ -48,7 +48,7 @@ def _closing(core: Bools, radius: float) -> Bools:
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
     closed = cv2.morphologyEx(np.pad(quarter, pad, mode="edge"), cv2.MORPH_CLOSE, kernel)[pad:-pad, pad:-pad]
     grown = cv2.resize(closed.astype(np.float32), (width, height))
-    result: Bools = cv2.GaussianBlur(grown, (0, 0), 2) > 0.5
+    result: Bools = cv2.GaussianBlur(grown, (0, 0), max(2.0, 0.12 * radius)) > 0.5
     return result
 
 
@@ -100,12 +100,19 @@ def _sizeable(mask: Bools) -> Bools:
 
 def _hull(own: Bools, limb: Float64, radius: float) -> Bools:
     """The first two bones of a limb at their measured widths."""
-    yy, xx = np.mgrid[0 : own.shape[0], 0 : own.shape[1]].astype(np.float32)
+    low = np.maximum(np.floor(limb[:3].min(axis=0) - 2 * radius), 0).astype(int)
+    high = np.maximum(np.ceil(limb[:3].max(axis=0) + 2 * radius), low + 1).astype(int)
+    box = slice(low[1], high[1]), slice(low[0], high[0])
+    near = own[box]
+    hull = np.zeros_like(own)
+    if near.size == 0:
+        return hull
+    yy, xx = np.mgrid[low[1] : low[1] + near.shape[0], low[0] : low[0] + near.shape[1]].astype(np.float32)
     bones = [segment_distance(xx, yy, limb[i], limb[i + 1]) for i in range(3)]
     nearest = np.argmin([distance for distance, _ in bones], axis=0)
-    hull = np.zeros_like(own)
     for i, (distance, t) in enumerate(bones[:2]):
-        hull |= (distance < _width(distance, t, own & (nearest == i), radius)) & (t > 0) & (t < 1)
+        width = _width(distance, t, near & (nearest == i), radius)
+        hull[box] |= (distance < width) & (t > 0) & (t < 1)
     return hull
 
 

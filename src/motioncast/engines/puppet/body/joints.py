@@ -107,7 +107,7 @@ def find_joints(landmarks: StillLandmarks, alpha: Float32) -> Joints:
     )
     joints = _repair_short_arm(joints, landmarks, alpha)
     joints = replace(joints, has_arms={side: _arm_inside(joints, side, seen, alpha) for side in SIDES})
-    joints = _snap_to_axis(joints, alpha)
+    joints = _snap_to_axis(joints, alpha, {side: tracked_hand(landmarks, side) is not None for side in SIDES})
     return replace(joints, skirt=joints.has_legs and _joined_by_cloth(joints, alpha))
 
 
@@ -203,8 +203,11 @@ def _arm_inside(joints: Joints, side: Side, seen: Floats, alpha: Float32) -> boo
     return bool(inside and seen[elbow] > 0.3 and seen[wrist] > 0.35)
 
 
-def _snap_to_axis(joints: Joints, alpha: Float32) -> Joints:
-    """Move each limb joint to the best nearby point of the medial axis: max of min(depth, .8 R) - .55 distance."""
+def _snap_to_axis(joints: Joints, alpha: Float32, sure_wrist: Mapping[Side, bool]) -> Joints:
+    """Move each limb joint to the best nearby point of the medial axis: max of min(depth, .8 R) - .55 distance.
+
+    Not the wrist of a tracked hand: in front of the body, the axis is the body's.
+    """
     below = int(0.5 * joints.torso_length)
     solid = np.pad((alpha > 0.5).astype(np.uint8), ((0, below), (0, 0)), mode="edge")
     depth = np.asarray(cv2.distanceTransform(solid, cv2.DIST_L2, 5), np.float32)
@@ -212,9 +215,10 @@ def _snap_to_axis(joints: Joints, alpha: Float32) -> Joints:
     legs = {side: leg.copy() for side, leg in joints.legs.items()}
     for side in SIDES:
         arms[side][ELBOW] = _snapped(arms[side][ELBOW], depth, joints.radius)
-        wrist = _snapped(arms[side][WRIST], depth, joints.radius)
-        arms[side][HAND] += wrist - arms[side][WRIST]
-        arms[side][WRIST] = wrist
+        if not sure_wrist[side]:
+            wrist = _snapped(arms[side][WRIST], depth, joints.radius)
+            arms[side][HAND] += wrist - arms[side][WRIST]
+            arms[side][WRIST] = wrist
         for row in (KNEE, ANKLE):
             legs[side][row] = _snapped(legs[side][row], depth, joints.radius)
     return replace(joints, arms=arms, legs=legs)

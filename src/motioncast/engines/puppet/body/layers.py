@@ -18,9 +18,12 @@ from motioncast.engines.puppet.body.joints import HAND, HIP, SHOULDER, SIDES, WR
 from motioncast.engines.puppet.body.part import ARM_PART, LEG_PART, Part
 from motioncast.engines.puppet.body.parts import Parts, segment_parts
 from motioncast.engines.puppet.body.sheet import Sheet
+from motioncast.engines.puppet.cloth_fill import continue_cloth
 from motioncast.engines.puppet.mirror_fill import mirror_fill
 from motioncast.perception.landmarks import StillLandmarks
 from motioncast.perception.matting import Matte
+
+_RIM = 2  #: px on either side of a cut between two parts where the colours of both are mixed
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,7 @@ def _torso(matte: Matte, parts: Parts) -> Sheet:
     # two pixels under every neighbour: two soft edges side by side would let the background through
     fill = behind_arms(matte, parts) | (others & _grown(core, 2))
     source = core & ~_grown(others, 3)  # pixels at the border still show the neighbour
-    colours = mirror_fill(matte.foreground, _grown(fill, 3) & ~source, source, 1.6 * radius)
+    colours = continue_cloth(matte.foreground, _grown(fill, 3) & ~source, source, radius)
     shape = np.where(own, alpha, 0)
     shape = np.where(fill, np.maximum(shape, np.minimum(1, 1.6 * _soft(core | fill) - 0.3) * alpha), shape)
     legs = np.isin(labels, [*LEG_PART.values(), Part.SKIRT]) & (alpha > 0.3)
@@ -127,11 +130,14 @@ def _arm(matte: Matte, parts: Parts, side: Side) -> Sheet:
     shoulder = parts.joints.arms[side][SHOULDER]
     own = parts.labels == ARM_PART[side]
     disc = _disc(own.shape, shoulder, 1.25 * parts.joints.radius) & (parts.labels == Part.TORSO)
-    if side == "right" or Part.RIGHT_ARM not in parts.present:
-        return Sheet(matte.foreground, matte.alpha * _soft(own | disc))
-    hidden = behind_other_arm(matte, parts, side)
-    source = own & (matte.alpha > 0.9) & ~_grown(hidden, 2)
-    colours = mirror_fill(matte.foreground, _grown(hidden, 2) & ~source, source, 1.6 * parts.joints.radius)
+    if side == "left" and Part.RIGHT_ARM in parts.present:
+        hidden = behind_other_arm(matte, parts, side)
+    else:
+        hidden = np.zeros_like(own)
+    others = ~own & ~disc & (matte.alpha > 0.3)
+    source = (own | disc) & (matte.alpha > 0.9) & ~_grown(others, _RIM)  # at the cut the neighbour shines through
+    rim = _grown(own | disc | hidden, _RIM) & ~source
+    colours = mirror_fill(matte.foreground, rim & (_grown(others, _RIM + 2) | hidden), source, fade_px=1.0)
     return Sheet(colours, matte.alpha * _soft(own | disc | hidden))
 
 

@@ -15,6 +15,7 @@ from skimage.graph import MCP_Geometric
 
 from motioncast.arrays import Bools, Float64, Floats, Image
 from motioncast.engines.puppet.body.geometry import segment_distance
+from motioncast.engines.puppet.body.hand_cut import recut_hands
 from motioncast.engines.puppet.body.joints import ELBOW, HAND, HIP, KNEE, SHOULDER, SIDES, WRIST, Joints, Side
 from motioncast.engines.puppet.body.part import ARM_PART, LEG_PART, Part
 from motioncast.engines.puppet.body.seeds import Problem, past_end, pose_problem, seeds_of
@@ -59,7 +60,8 @@ def segment_parts(matte: Matte, joints: Joints, landmarks: StillLandmarks) -> Pa
     for side in SIDES:
         if small_joints.arms[side] is not work.joints.arms[side]:
             checked = checked.with_arm(side, small_joints.arms[side] / scale)
-    return Parts(_enlarge(labels, present, work.inside, (width, height)), present, checked)
+    large = _enlarge(labels, present, work.inside, (width, height), 0.1 * work.joints.radius)
+    return Parts(recut_hands(large, matte, checked, landmarks), present, checked)
 
 
 def _parts_of(joints: Joints) -> tuple[Part, ...]:
@@ -124,10 +126,12 @@ def _limit_arm_width(labels: Image, distances: Floats, present: Sequence[Part], 
 
 
 def _hand_zone(work: Problem, side: Side) -> Bools:
-    """Where the arm may be as wide as it likes: the tracked hand, and within 1.6 hand lengths of the knuckles."""
-    arm = work.joints.arms[side]
+    """Where the arm may be as wide as it likes: the tracked hand, or else within 1.6 hand lengths of the knuckles."""
+    arm, hand = work.joints.arms[side], work.hands[side]
+    if hand.any():
+        return hand
     distance = np.hypot(work.xx - arm[HAND, 0], work.yy - arm[HAND, 1])
-    zone: Bools = work.hands[side] | (distance <= 1.6 * np.linalg.norm(arm[HAND] - arm[WRIST]))
+    zone: Bools = distance <= 1.6 * np.linalg.norm(arm[HAND] - arm[WRIST])
     return zone
 
 
@@ -195,11 +199,13 @@ def _dissolve_islands(labels: Image, present: Sequence[Part], inside: Bools, tor
     return result
 
 
-def _enlarge(labels: Image, present: Sequence[Part], inside: Bools, size: tuple[int, int]) -> Image:
+def _enlarge(labels: Image, present: Sequence[Part], inside: Bools, size: tuple[int, int], smoothness: float) -> Image:
     """Upsample by smoothing each part's mask, so that borders come out as curves."""
     shares = [
         cv2.resize(
-            gaussian_filter(((labels == part) & inside).astype(np.float32), 1.2), size, interpolation=cv2.INTER_CUBIC
+            gaussian_filter(((labels == part) & inside).astype(np.float32), max(1.2, smoothness)),
+            size,
+            interpolation=cv2.INTER_CUBIC,
         )
         for part in present
     ]

@@ -12,8 +12,10 @@ from motioncast.engines.puppet.face.eyes import EyeLayer
 from motioncast.engines.puppet.face.fill import clipped_box, outline_mask
 from motioncast.engines.puppet.face.geometry import ramp
 from motioncast.engines.puppet.face.measures import eye_frame
+from motioncast.engines.puppet.face.mouth_kernels import tint
 from motioncast.engines.puppet.face.topology import EYES, Eye, contour
 
+_LID_LINE, _LID_SHADE = 0.9, 0.35  #: opacity and brightness of the margin of a moved upper lid
 _SHADOW_REACH = 0.10  #: of the eye width, of the shadow below the lids
 
 
@@ -35,6 +37,7 @@ def paint_eyes(
         _paint_eye(
             canvas, coverage, vertices_px, affine, character, character.eyes[side], eye, gaze, float(closure[side])
         )
+        _line_lid(canvas, coverage, vertices_px, character, eye, float(closure[side]))
 
 
 def _paint_eye(
@@ -90,6 +93,27 @@ def _paint_eye(
         strength,
         float(_SHADOW_REACH * width),
     )
+
+
+def _line_lid(
+    canvas: Image, coverage: Image, vertices_px: Floats, character: CharacterFace, eye: Eye, closure: float
+) -> None:
+    """The dark margin of the upper lid, which the picture shows only where the lid rests."""
+    share = _LID_LINE * ramp(0.05, 0.4, abs(closure))
+    margin = np.asarray(vertices_px, np.float64)[eye.upper, :2]
+    box = clipped_box(margin, 3.0, (canvas.shape[1], canvas.shape[0]))
+    if share <= 0 or box is None:
+        return
+    x0, y0, x1, y1 = box
+    width = 0.05 * float(np.linalg.norm(margin[0] - margin[-1]))
+    # a thin line at four times the size: cv2 draws no fractional widths
+    mask = np.zeros((4 * (y1 - y0), 4 * (x1 - x0)), np.uint8)
+    points = np.round((margin - [x0, y0] + 0.5) * 4 * 16).astype(np.int32)
+    cv2.polylines(mask, [points], False, 255, max(1, round(4 * width)), cv2.LINE_AA, 4)
+    small = cv2.resize(mask, (x1 - x0, y1 - y0), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+    small = cv2.GaussianBlur(small, (0, 0), 0.35 * width + 0.2).astype(np.uint8, copy=False)
+    gain = np.full(3, _LID_SHADE, np.float32)
+    tint(canvas[y0:y1, x0:x1], coverage[y0:y1, x0:x1], small, gain, share)
 
 
 @nb.njit(nogil=True, cache=True, inline="always")

@@ -95,10 +95,10 @@ def head_motion(
     """
     source = _head_from_face(performance) if performance else _head_from_track(track)
     start = _well_seen(source.good, anchor)
-    rotation = rotation_from_euler(source.angles_deg)
-    turn = euler_deg(np.einsum("ji,njk->nik", rotation[start], rotation))
+    # angle by angle, not as one relative rotation: the nod of a half turned head must not become a tilt
+    turn = (source.angles_deg - source.angles_deg[start] + 180.0) % 360.0 - 180.0
     turn = _limit_turn(turn, head.yaw_deg)
-    turned = head.rotation @ rotation_from_euler(turn) @ head.rotation.T
+    turned = rotation_from_euler(euler_deg(head.rotation) + turn) @ head.rotation.T
     if relative_to_neck:
         offset = _against_shoulders(source, track)
         shift = (offset - offset[start]) * head.width_px

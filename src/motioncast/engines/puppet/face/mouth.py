@@ -11,14 +11,16 @@ from motioncast.engines.puppet.face.driver_look import DriverLook, mouth_brightn
 from motioncast.engines.puppet.face.fill import clipped_box, outline_mask
 from motioncast.engines.puppet.face.geometry import ramp
 from motioncast.engines.puppet.face.measures import distance, eye_opening
-from motioncast.engines.puppet.face.mouth_kernels import blend_interior, draw_interior, grade, hang_own_teeth
+from motioncast.engines.puppet.face.mouth_kernels import blend_interior, draw_interior, grade, hang_own_teeth, tint
 from motioncast.engines.puppet.face.performance import FacePerformance
-from motioncast.engines.puppet.face.skin import LUMA, colour_gain, to_linear
+from motioncast.engines.puppet.face.skin import LUMA, colour_gain, redness, to_linear
 from motioncast.engines.puppet.face.teeth import HEIGHT, draw_teeth
 from motioncast.engines.puppet.face.topology import (
     EYES,
     INNER_LOWER,
     INNER_UPPER,
+    OUTER_LOWER,
+    OUTER_UPPER,
     contour,
     strip,
 )
@@ -27,6 +29,9 @@ from motioncast.engines.puppet.raster import EMPTY, rasterise
 MIN_WIDTH_PX, MIN_SHARPNESS = 45.0, 0.08  #: a smaller or blurrier mouth of the performer is not worth showing
 DRAWN_EYE_OPENING = 0.45  #: lid distance over eye width; larger eyes are drawn ones
 _INSET = 0.13  #: the performer's contour is shrunk by it, else his lips and beard leak in as a rim
+_RIM = 0.10  #: of the mouth width: what still leaks in is shaded over it
+_RED = np.array([0.68, 0.40, 0.50])  #: colour of lips over that of the skin
+_FLESH = 0.5  #: luma of the tongue over that of the skin, at most
 _STRIP: Int32 = strip(np.arange(11, dtype=np.int32), np.r_[0, np.arange(12, 21), 10].astype(np.int32))
 
 
@@ -56,6 +61,11 @@ class MouthPainter:
         self._tooth_tint = (0.5 + 0.5 * white / max(float(white @ LUMA), 1.0)).astype(np.float32)
         self._tooth_tint *= np.array([1.03, 1.0, 0.95], np.float32)
         self._dark_tint = (0.5 + 0.5 * lip).astype(np.float32)
+        self._flesh = _FLESH * float(character.skin_rgb @ LUMA)
+        self._paleness = _paleness(character)
+        self._lip_gain = np.clip(_RED * character.skin_rgb / np.maximum(character.lip_rgb, 1.0), 0.5, 1.05).astype(
+            np.float32
+        )
         own = character.landmarks_px
         self._own_gap = _opening(own).gap
         outline = own[contour(INNER_UPPER, INNER_LOWER), :2]
@@ -72,12 +82,13 @@ class MouthPainter:
         box = clipped_box(outline, 4.0, (canvas.shape[1], canvas.shape[0]))
         if opacity <= 0 or box is None:
             return
+        self._redden_lips(canvas, coverage, vertices_px, opening, opacity)
         x0, y0, x1, y1 = box
         mask = outline_mask(outline - [x0, y0], (x1 - x0, y1 - y0), max(0.45, 0.006 * opening.width))
         depth = cv2.distanceTransform((mask > 127).astype(np.uint8), cv2.DIST_L2, 3).astype(np.float32)
         inside = np.empty((y1 - y0, x1 - x0, 3), np.float32)
         if self.uses_driver and frame is not None and self._performance.legible[index] > 0.5:
-            self._from_driver(inside, mask, opening, (x0, y0), index, frame)
+            self._from_driver(inside, depth, opening, (x0, y0), index, frame)
         else:
             self._drawn(inside, opening, (x0, y0), self._jaw_width(vertices_px))
         if self._character.parted:
@@ -86,6 +97,18 @@ class MouthPainter:
         reach = opening.width * min(0.045, 0.15 * opening.gap)
         region = canvas[y0:y1, x0:x1], coverage[y0:y1, x0:x1]
         blend_interior(*region, inside, mask, depth, max(reach, 0.3), opacity)
+
+    def _redden_lips(
+        self, canvas: Image, coverage: Image, vertices_px: Floats, opening: _Opening, opacity: float
+    ) -> None:
+        """Lips of hardly another colour than the skin would look like the edge of a hole."""
+        outline = np.asarray(vertices_px, np.float64)[contour(OUTER_UPPER, OUTER_LOWER), :2]
+        box = clipped_box(outline, 4.0, (canvas.shape[1], canvas.shape[0]))
+        if self._paleness <= 0 or box is None:
+            return
+        x0, y0, x1, y1 = box
+        mask = outline_mask(outline - [x0, y0], (x1 - x0, y1 - y0), max(0.6, 0.012 * opening.width))
+        tint(canvas[y0:y1, x0:x1], coverage[y0:y1, x0:x1], mask, self._lip_gain, self._paleness * opacity)
 
     def _tooth_boost(self, white_rgb: Float64, look: DriverLook) -> float:
         """Gain that lifts the performer's teeth to the level of the character's skin and eye whites."""
@@ -99,7 +122,7 @@ class MouthPainter:
         return float(np.clip(target / max(matched, 1e-3), 1.0, 2.2))
 
     def _from_driver(
-        self, inside: Float32, mask: Image, opening: _Opening, origin: tuple[int, int], index: int, frame: Image
+        self, inside: Float32, depth: Float32, opening: _Opening, origin: tuple[int, int], index: int, frame: Image
     ) -> None:
         assert self._look is not None
         points = to_frame_px(self._performance.landmarks_px(index), self._look.scale)[:, :2]
@@ -114,10 +137,11 @@ class MouthPainter:
         target = target.mean(axis=0) + (target - target.mean(axis=0)) * 1.05
         target += np.outer(np.repeat([1.5, -1.5], 11), up)
         vertices = np.column_stack([target, np.zeros(len(target))]).astype(np.float32)
-        uv = np.full((*mask.shape, 2), EMPTY, np.float32)
-        depth = np.empty(mask.shape, np.float32)
-        rasterise(vertices, source.astype(np.float32), _STRIP, uv, depth)
-        grade(frame, uv, inside, self._gain.astype(np.float32), self._tooth_gain, self._dark_tint, self._tooth_tint)
+        uv = np.full((*depth.shape, 2), EMPTY, np.float32)
+        rasterise(vertices, source.astype(np.float32), _STRIP, uv, np.empty_like(depth))
+        gain, rim = self._gain.astype(np.float32), max(_RIM * opening.width, 1.0)
+        tints = self._dark_tint, self._tooth_tint
+        grade(frame, uv, depth, inside, gain, self._tooth_gain, *tints, self._flesh, rim)
 
     def _jaw_width(self, vertices_px: Floats) -> float:
         """Inner mouth width at rest on the canvas: teeth keep it when the lips purse."""
@@ -176,9 +200,14 @@ def _white(character: CharacterFace) -> Float64:
     return np.full(3, min(1.2 * float(character.skin_rgb @ LUMA), 230.0))
 
 
+def _paleness(character: CharacterFace) -> float:
+    """1 for lips of the skin's own colour, as on many paintings and statues; 0 for red ones."""
+    return 1.0 - ramp(4.0, 16.0, redness(character.lip_rgb) - redness(character.skin_rgb))
+
+
 def _worth_showing(character: CharacterFace, look: DriverLook) -> bool:
     """The performer's mouth is large and sharp, and the character looks like a photograph or a painting of a person."""
-    drawn = all(eye.follow == 0 for eye in character.eyes) or (
+    drawn = all(eye.follow == 0 for eye in character.eyes) or _paleness(character) > 0.5 or (
         np.mean([eye_opening(character.shape, eye) for eye in EYES]) > DRAWN_EYE_OPENING
     )
     return bool(not drawn and look.mouth_width_px >= MIN_WIDTH_PX and look.sharpness >= MIN_SHARPNESS)

@@ -33,17 +33,21 @@ def _bilinear(image: Float32 | Image, x: float, y: float, channel: int) -> Any:
 def grade(
     frame: Image,
     uv: Float32,
+    depth: Float32,
     inside: Float32,
     gain: Float32,
     tooth_gain: float,
     dark_tint: Float32,
     tooth_tint: Float32,
+    flesh: float,
+    rim: float,
 ) -> None:
     """Sample the driver's mouth at `uv` and give it the character's light.
 
     Gain in linear light; bright unsaturated pixels (teeth) are lifted by `tooth_gain` and turned 60 % to
     `tooth_tint`, dark ones take 75 % of the lips' tint, so that cavities are never blue. Pixels without coordinates
-    become dark.
+    become dark. What is no tooth stays below the luma `flesh`, so that a tongue is never taken for a lip, and is
+    shaded within `rim` of the lips (`depth` is the distance from them), where the driver's own lips show.
     """
     colour = np.zeros(3, np.float32)
     for y in range(inside.shape[0]):
@@ -65,6 +69,11 @@ def grade(
                 level = min(colour[c] * lift, 1.0)
                 colour[c] = _FROM_LINEAR[int(level * 4096.0)]
                 luma += colour[c] * (0.21 if c == 0 else (0.72 if c == 1 else 0.07))
+            soft = flesh * np.tanh(luma / flesh) / max(luma, 1.0) * (0.55 + 0.45 * _ramp(0.0, rim, depth[y, x]))
+            shade = white + (1.0 - white) * soft
+            luma *= shade
+            for c in range(3):
+                colour[c] *= shade
             neutral = 0.6 * white
             dark = 0.75 * (1.0 - _ramp(35.0, 120.0, luma))
             for c in range(3):
@@ -138,3 +147,15 @@ def blend_interior(
             for c in range(3):
                 value = canvas[y, x, c] * (1 - a) + inside[y, x, c] * light * a
                 canvas[y, x, c] = int(min(max(value, 0.0), 255.0) + 0.5) if value < 254.5 else 255
+
+
+@nb.njit(nogil=True, cache=True)
+def tint(canvas: Image, coverage: Image, mask: Image, gain: Float32, share: float) -> None:
+    """Multiply the canvas by `gain` (3,) where the mask is, to the extent of `share`."""
+    for y in range(mask.shape[0]):
+        for x in range(mask.shape[1]):
+            a = share * mask[y, x] * coverage[y, x] / 65025.0
+            if a <= 0.0:
+                continue
+            for c in range(3):
+                canvas[y, x, c] = int(min(canvas[y, x, c] * (1.0 + a * (gain[c] - 1.0)) + 0.5, 255.0))

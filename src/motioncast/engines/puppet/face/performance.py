@@ -14,7 +14,7 @@ from motioncast.perception.smoothing import event_preserving, fill_gaps, smooths
 
 # known noise of the mesh tracker, in face widths (rotation: matrix entries; gaze: eye widths). Estimating it from the
 # clip would take real motion for noise on moving heads.
-SHAPE_NOISE, PLACE_NOISE, ROTATION_NOISE, GAZE_NOISE = 0.0035, 0.004, 0.008, 0.02
+SHAPE_NOISE, PLACE_NOISE, ROTATION_NOISE, GAZE_NOISE = 0.0035, 0.004, 0.006, 0.02
 MIN_VALID_SHARE, MIN_WIDTH_PX = 0.2, 18.0
 CLOSED_GAP = 0.012  #: face widths; lips that never come nearer are open, not badly measured
 
@@ -128,7 +128,7 @@ def _smooth_pose(raw: Similarity, width: float) -> Similarity:
     """Filter scale, place and rotation separately, each against its own tracker noise."""
     scale = event_preserving(raw.scale / width, PLACE_NOISE, 2.0) * width
     translation = event_preserving(raw.translation / width, PLACE_NOISE, 2.0) * width
-    entries = event_preserving(raw.rotation.reshape(-1, 9), ROTATION_NOISE, 2.0)
+    entries = event_preserving(raw.rotation.reshape(-1, 9), ROTATION_NOISE, 1.2)
     return Similarity(scale, nearest_rotation(entries.reshape(-1, 3, 3)), translation)
 
 

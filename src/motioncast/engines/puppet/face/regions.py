@@ -65,7 +65,7 @@ def measure_regions(character: Float64, performer: Float64) -> Regions:
     around = np.exp(-0.5 * ((_X / 0.25) ** 2 + ((_Y - _MOUTH[1]) / 0.10) ** 2))
     return Regions(
         follow=scale * _motion_mask(),
-        gap_scale=float(np.clip(min(np.sqrt(mouth * lower), lower), 0.88, 1.15)),
+        gap_scale=float(np.clip(min(np.sqrt(mouth * lower), lower), 0.95, 1.15)),
         mouth=smoothstep(0.15, 0.6, around),
         spread=float(np.clip((0.56 - mouth_width(character)) / 0.20, 0.12, 1.0)),
     )

@@ -4,7 +4,14 @@ import cv2
 import numpy as np
 
 from motioncast.arrays import Float64, Floats, Image
-from motioncast.engines.puppet.face.topology import OUTER_LOWER, OUTER_UPPER, SIDES, contour
+from motioncast.engines.puppet.face.topology import (
+    INNER_LOWER,
+    INNER_UPPER,
+    OUTER_LOWER,
+    OUTER_UPPER,
+    SIDES,
+    contour,
+)
 
 #: cheeks, forehead, beside the nose
 _SKIN_POINTS = [50, 280, 205, 425, 36, 266, 117, 346, 118, 347, 9, 151, 108, 337]
@@ -24,10 +31,10 @@ def skin_rgb(image: Image, landmarks_px: Floats) -> Float64:
 
 
 def lip_rgb(image: Image, landmarks_px: Floats) -> Float64:
-    """Mean colour (3,) inside the outer lip contour."""
+    """Mean colour (3,) of the lips, without what is seen between them."""
     mask = np.zeros(image.shape[:2], np.uint8)
-    outline = landmarks_px[contour(OUTER_UPPER, OUTER_LOWER), :2]
-    cv2.fillPoly(mask, [np.round(outline).astype(np.int32)], 255)
+    for upper, lower, value in ((OUTER_UPPER, OUTER_LOWER, 255), (INNER_UPPER, INNER_LOWER, 0)):
+        cv2.fillPoly(mask, [np.round(landmarks_px[contour(upper, lower), :2]).astype(np.int32)], value)
     inside = image[mask > 0]
     return inside.mean(axis=0).astype(np.float64) if len(inside) else skin_rgb(image, landmarks_px)
 
@@ -48,3 +55,9 @@ def colour_gain(target_rgb: Floats, source_rgb: Floats) -> Float64:
     chroma = (target / target_luma) / (source / source_luma)
     gain: Float64 = np.clip(target_luma / source_luma, 0.25, 2.2) ** 0.8 * np.clip(chroma, 0.6, 1.6) ** 0.4
     return gain
+
+
+def redness(rgb: Float64) -> float:
+    """CIE a* of a display colour (3,) 0..255: positive is red, negative is green."""
+    pixel = np.asarray(rgb, np.float32).reshape(1, 1, 3) / np.float32(255.0)
+    return float(cv2.cvtColor(pixel, cv2.COLOR_RGB2LAB)[0, 0, 1])

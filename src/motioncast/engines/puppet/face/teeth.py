@@ -37,7 +37,7 @@ def draw_teeth(skin_rgb: Float64, lip_rgb: Float64, white_rgb: Float64, seed: in
     widths = np.array([0.21, 0.17, 0.17, 0.15, 0.12, 0.10]) * (1 + 0.05 * rng.uniform(-1, 1, 6))
     upper = _tooth_row(u, v, widths, 0.62, white, 0.10 + 0.03 * rng.uniform(-1, 1))
     lower = _tooth_row(u, 1 - v, widths[::-1] * 0.9, 0.42, 0.82 * white, 0.05)
-    pink = lip_rgb * 0.6 + np.array([120.0, 60.0, 60.0]) * 0.4 * luma
+    pink = 0.6 * (lip_rgb * 0.6 + np.array([120.0, 60.0, 60.0]) * 0.4 * luma)
     shade = 1 - 0.35 * np.abs(u) - 0.18 * np.exp(-((u / 0.05) ** 2))
     edge = (u / 0.80) ** 2 + ((v - 1.05) / 0.90) ** 2
     tongue = np.dstack([pink * shade[..., None], 1 - smoothstep(0.7, 1.0, edge)]).astype(np.float32)
@@ -57,5 +57,6 @@ def _tooth_row(u: Float64, v: Float64, widths: Float64, height: float, white: Fl
     alpha = smoothstep(0.0, 0.06, tip - v)
     gaps = 1 - 0.24 * np.exp(-((np.minimum(inside, 1 - inside) / 0.045) ** 2))
     curve = (1 - 0.62 * across**2.2) * (0.84 + 0.16 * np.sin(np.pi * np.clip(inside, 0, 1)))
-    root = 0.85 + 0.15 * smoothstep(0.0, 0.5, v / np.maximum(tip, 1e-3))
+    # the lip shades their roots
+    root = 0.55 + 0.45 * smoothstep(0.2, 0.9, v / np.maximum(tip, 1e-3))
     return np.dstack([white * (gaps * curve * root)[..., None], alpha]).astype(np.float32)
