@@ -27,23 +27,24 @@ def find_anchor(
     character: Character, track: PerformanceTrack, driver: DriverPose, face: FacePerformance | None
 ) -> Anchor:
     """The frames that look most like the picture, if any does, else the beginning of the clip."""
-    unlike = _unlike_face(character, track, face)
+    unlike, exact = None, face is not None and face.pictured
+    if face is not None and character.trunk.face is not None:
+        unlike = head_unlikeness(character, track, face)
     if character.joints.has_torso:
         trunk, limbs = _unlike_body(character, track, driver)
         unlike = trunk if unlike is None else np.maximum(unlike, trunk)
         if unlike.min() <= 1.0:
-            unlike = unlike + limbs
-            return Anchor(_around(int(np.argmin(np.where(unlike - limbs <= 1.0, unlike, np.inf))), len(unlike)), True)
+            best = int(np.argmin(np.where(unlike <= 1.0, unlike + limbs, np.inf)))
+            return Anchor(_around(best, len(unlike), exact), True)
     elif unlike is not None and unlike.min() <= 1.0:
-        return Anchor(_around(int(np.argmin(unlike)), len(unlike)), True)
+        return Anchor(_around(int(np.argmin(unlike)), len(unlike), exact), True)
     return Anchor(_beginning(driver), False)
 
 
-def _unlike_face(character: Character, track: PerformanceTrack, face: FacePerformance | None) -> Float64 | None:
+def head_unlikeness(character: Character, track: PerformanceTrack, face: FacePerformance) -> Float64:
     """(N,) how far the head is from where, how large and how turned the picture shows it; 1 is the most that passes."""
     own = character.trunk.face
-    if own is None or face is None:
-        return None
+    assert own is not None
     size = np.array(character.subject.size, np.float64)
     frame = np.array([track.width, track.height], np.float64)
     centre = (own.centre_px[:2] - character.trunk.offset_px) / size
@@ -69,9 +70,11 @@ def _unlike_body(character: Character, track: PerformanceTrack, driver: DriverPo
     return apart[:, trunk].max(axis=1) / _TRUNK, limb_apart
 
 
-def _around(best: int, count: int) -> Bools:
+def _around(best: int, count: int, exact: bool) -> Bools:
+    """The best frame; with its neighbours, against jitter, if it is but like the picture."""
+    reach = 0 if exact else 1
     chosen = np.zeros(count, bool)
-    chosen[max(0, best - 1) : best + 2] = True
+    chosen[max(0, best - reach) : best + reach + 1] = True
     return chosen
 
 

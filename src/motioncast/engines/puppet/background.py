@@ -123,7 +123,7 @@ def _fit_surface(small: Floats, known: Bools) -> tuple[Float32, Floats]:
     some = known & (np.add.outer(np.arange(height), 2 * np.arange(width)) % _SPARSE == 0)
     some = some if some.sum() > 20 * len(_POWERS) else known
     rows, colours = basis[some], small[some].astype(np.float64)
-    weight = np.ones(len(rows))
+    weight: Floats = np.ones(len(rows))
     for _ in range(6):
         weighted = rows.T * weight
         factors = np.linalg.solve(weighted @ rows + 1e-6 * np.eye(len(_POWERS)), weighted @ colours)

@@ -12,7 +12,7 @@ from motioncast.engines.puppet.background import fill_background
 from motioncast.engines.puppet.body.driver_pose import joints_of
 from motioncast.engines.puppet.body.joints import SIDES, Joints, find_joints
 from motioncast.engines.puppet.body.layers import BodyLayers, Layer, build_layers
-from motioncast.engines.puppet.body.retarget import RestPose
+from motioncast.engines.puppet.body.rest_pose import RestPose
 from motioncast.engines.puppet.body.rig import LimbRig, rig_limbs
 from motioncast.engines.puppet.body.skeleton import Joint, joint_array
 from motioncast.engines.puppet.trunk import Trunk, build_trunk

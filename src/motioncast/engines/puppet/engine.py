@@ -10,9 +10,9 @@ from motioncast.engines.puppet.canvas import Canvas
 from motioncast.engines.puppet.character import Subject, prepare_subject, recolour, take_apart
 from motioncast.engines.puppet.composition import composition_warnings
 from motioncast.engines.puppet.face.performance import analyse_face
-from motioncast.engines.puppet.face.recognise import recognise
 from motioncast.engines.puppet.grain import FilmGrain, noise_level
 from motioncast.engines.puppet.performance import Stage, plan_face, plan_performance
+from motioncast.engines.puppet.recognise import recognise
 from motioncast.engines.puppet.rehearsal import rehearse
 from motioncast.engines.puppet.renderer import FigureRenderer
 from motioncast.engines.puppet.scene.scene import Scene
@@ -53,7 +53,7 @@ class PuppetPrepared:
         track = track.on_canvas(fit_affine(source, driving_size), driving_size)
         driver = read_driver_pose(track)
         character = take_apart(self.subject, limbs=driver.shows_arms or driver.shows_legs)
-        face = recognise(character.trunk.face, analyse_face(track))
+        face = recognise(character, track, analyse_face(track))
         performance = plan_performance(character, track, driver, face, Stage(job.mode, size, job.seed))
         rehearsal = rehearse(job, track, face, driving_size)
         scene = None

@@ -5,7 +5,6 @@ import numpy as np
 
 from motioncast.arrays import Bools, Float32, Image
 
-
 _SQUEEZE = 3  #: rows reach this much farther than columns: horizons, walls and floors run level
 _WORK_SIDE = 480  #: smooth colours need no more
 

@@ -4,6 +4,7 @@ The geodesic split knows bones, not fingers: a hand that hangs in front of a coa
 tracked hand is cut out of its surroundings by GrabCut (Rother et al., SIGGRAPH 2004), seeded by its palm.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import cv2
@@ -13,7 +14,7 @@ from scipy.ndimage import distance_transform_edt
 from motioncast.arrays import Bools, Float64, Image
 from motioncast.engines.puppet.body.geometry import segment_distance
 from motioncast.engines.puppet.body.joints import ELBOW, SIDES, WRIST, Joints, Side, tracked_hand
-from motioncast.engines.puppet.body.part import ARM_PART
+from motioncast.engines.puppet.body.part import ARM_PART, Part
 from motioncast.perception.grabcut import HAND_BONES
 from motioncast.perception.landmarks import StillLandmarks
 from motioncast.perception.matting import Matte
@@ -22,39 +23,51 @@ _SEED = 20_221
 _ITERATIONS = 4
 _REACH = 0.5  #: how far from its bones a hand may extend, in palm lengths
 _FOREARM = 0.85  #: how far from the wrist towards the elbow, in palm lengths, the border may move
+_AROUND = 1.4  #: how much of the surroundings is looked at, in palm lengths
 _PALM = (0, 5, 9, 13, 17)
 _BARE = 22.0  #: Lab distance under which the wrist shows the same skin as the palm
 _SMALLEST_PALM_PX = 6.0
 
 
-def recut_hands(labels: Image, matte: Matte, joints: Joints, landmarks: StillLandmarks) -> Image:
-    """The (H, W) part map with the borders of tracked hands moved to where the picture has them."""
-    result = labels
+def bare_wrists(matte: Matte, joints: Joints, landmarks: StillLandmarks) -> Mapping[Side, Float64]:
+    """The (21, 2) px hands that are tracked and whose wrist shows the same skin as the palm, by side.
+
+    Only such a hand can be told from cloth by its colour; where a sleeve reaches down to the hand, it belongs to it.
+    """
+    found: dict[Side, Float64] = {}
     for side in SIDES:
         hand = tracked_hand(landmarks, side)
-        if hand is not None and joints.has_arms[side] and np.linalg.norm(hand[9] - hand[0]) > _SMALLEST_PALM_PX:
-            result = _recut(result, matte, joints, side, hand)
-    return result
+        if hand is not None and joints.has_arms[side] and _palm_length(hand) > _SMALLEST_PALM_PX:
+            box, corner = _box(hand, matte.alpha.shape)
+            solid = matte.alpha[box] > 0.3
+            palm = _palm_seed(hand - corner, solid.shape) & solid
+            wrist = _areas(hand - corner, joints.arms[side] - corner, solid.shape).wrist & solid
+            if palm.any() and wrist.any() and _alike(matte.foreground[box], palm, wrist):
+                found[side] = hand
+    return found
 
 
-def _recut(labels: Image, matte: Matte, joints: Joints, side: Side, hand: Float64) -> Image:
-    palm_length = float(np.linalg.norm(hand[9] - hand[0]))
-    box = _box(hand, 1.4 * palm_length, labels.shape)
-    part, here = ARM_PART[side], labels[box].copy()
-    corner = np.array([box[1].start, box[0].start], np.float64)
-    solid, mine = matte.alpha[box] > 0.3, here == part
-    if not (solid & ~mine).sum() > 0.02 * palm_length**2:
+def recut_hands(labels: Image, matte: Matte, joints: Joints, hands: Mapping[Side, Float64]) -> Image:
+    """The (H, W) part map with the borders of these `hands` moved to where the picture has them."""
+    for side, hand in hands.items():
+        labels = _recut(labels, matte, joints.arms[side], hand, ARM_PART[side])
+    return labels
+
+
+def _recut(labels: Image, matte: Matte, arm: Float64, hand: Float64, part: Part) -> Image:
+    box, corner = _box(hand, labels.shape)
+    here, solid = labels[box].copy(), matte.alpha[box] > 0.3
+    mine = here == part
+    if (solid & ~mine).sum() < 0.02 * _palm_length(hand) ** 2:
         return labels
     palm = _palm_seed(hand - corner, here.shape) & solid
-    area = _areas(hand - corner, joints.arms[side] - corner, palm_length, here.shape)
-    colours = matte.foreground[box]
+    area = _areas(hand - corner, arm - corner, here.shape)
     sleeve = mine & solid & area.sleeve
-    bare = palm.any() and not _shows_cloth(colours, palm, area.wrist & solid & mine)
     zone = solid & ~sleeve & (area.hand | mine)
-    chosen = _grab(colours, palm if bare else palm | sleeve, zone, mine, solid & ~mine & ~zone)
+    chosen = _grab(matte.foreground[box], palm, zone, mine, solid & ~mine & ~zone)
     if chosen is None:
         return labels
-    chosen = _joined(chosen & area.hand | sleeve, palm, area.forearm, palm_length) & zone
+    chosen = _joined(chosen & area.hand | sleeve, palm, area.forearm, _palm_length(hand)) & zone
     _, (rows, columns) = distance_transform_edt(~(solid & ~mine), return_indices=True)
     here[zone & ~chosen] = here[rows, columns][zone & ~chosen]
     here[chosen] = part
@@ -64,12 +77,17 @@ def _recut(labels: Image, matte: Matte, joints: Joints, side: Side, hand: Float6
     return result
 
 
-def _box(hand: Float64, margin: float, shape: tuple[int, ...]) -> tuple[slice, slice]:
-    low = np.maximum(np.floor(hand.min(axis=0) - margin), 0).astype(int)
-    high = np.ceil(hand.max(axis=0) + margin).astype(int) + 1
-    return slice(low[1], max(low[1] + 1, min(high[1], shape[0]))), slice(
-        low[0], max(low[0] + 1, min(high[0], shape[1]))
-    )
+def _palm_length(hand: Float64) -> float:
+    return float(np.linalg.norm(hand[9] - hand[0]))
+
+
+def _box(hand: Float64, shape: tuple[int, ...]) -> tuple[tuple[slice, slice], Float64]:
+    """The hand's surroundings, and their top left corner (x, y)."""
+    margin = _AROUND * _palm_length(hand)
+    size = [shape[1], shape[0]]
+    low = np.floor(hand.min(axis=0) - margin).clip(0, np.subtract(size, 1)).astype(int)
+    high = np.ceil(hand.max(axis=0) + margin + 1).clip(low + 1, size).astype(int)
+    return (slice(low[1], high[1]), slice(low[0], high[0])), low.astype(np.float64)
 
 
 def _palm_seed(hand: Float64, shape: tuple[int, ...]) -> Bools:
@@ -89,7 +107,8 @@ class _Areas:
     wrist: Bools  #: the piece of the forearm next to the hand
 
 
-def _areas(hand: Float64, arm: Float64, palm_length: float, shape: tuple[int, ...]) -> _Areas:
+def _areas(hand: Float64, arm: Float64, shape: tuple[int, ...]) -> _Areas:
+    palm_length = _palm_length(hand)
     band: Image = np.zeros(shape, np.uint8)
     points = np.round(hand).astype(int)
     for a, b in HAND_BONES:
@@ -107,13 +126,10 @@ def _areas(hand: Float64, arm: Float64, palm_length: float, shape: tuple[int, ..
     )
 
 
-def _shows_cloth(colours: Image, palm: Bools, wrist: Bools) -> bool:
-    """Whether a sleeve reaches down to the hand."""
-    if not wrist.any():
-        return True
+def _alike(colours: Image, palm: Bools, wrist: Bools) -> bool:
     lab = cv2.cvtColor(colours, cv2.COLOR_RGB2LAB).astype(np.float32)
     difference = np.median(lab[palm], axis=0) - np.median(lab[wrist], axis=0)
-    return bool(np.linalg.norm(difference * [0.5, 1, 1]) > _BARE)
+    return bool(np.linalg.norm(difference * [0.5, 1, 1]) < _BARE)
 
 
 def _grab(colours: Image, sure: Bools, zone: Bools, mine: Bools, rest: Bools) -> Bools | None:

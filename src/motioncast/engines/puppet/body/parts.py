@@ -5,7 +5,7 @@ the matte, where colour edges cost extra. Then come the
 repairs listed at `segment_parts`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -15,7 +15,7 @@ from skimage.graph import MCP_Geometric
 
 from motioncast.arrays import Bools, Float64, Floats, Image
 from motioncast.engines.puppet.body.geometry import segment_distance
-from motioncast.engines.puppet.body.hand_cut import recut_hands
+from motioncast.engines.puppet.body.hand_cut import bare_wrists, recut_hands
 from motioncast.engines.puppet.body.joints import ELBOW, HAND, HIP, KNEE, SHOULDER, SIDES, WRIST, Joints, Side
 from motioncast.engines.puppet.body.part import ARM_PART, LEG_PART, Part
 from motioncast.engines.puppet.body.seeds import Problem, past_end, pose_problem, seeds_of
@@ -52,7 +52,8 @@ def segment_parts(matte: Matte, joints: Joints, landmarks: StillLandmarks) -> Pa
     distances = np.stack([_grow(work, seeds_of(part, work), part) for part in present])
     labels = np.asarray(present, np.uint8)[np.argmin(distances, axis=0)]
     small_joints = _check_hands(labels, work)
-    labels = _limit_arm_width(labels, distances, present, work)
+    hands = bare_wrists(matte, joints, landmarks)
+    labels = _limit_arm_width(labels, distances, present, work, hands.keys())
     if Part.LEFT_LEG in present:
         labels = _cut_hips(labels, work)
     labels = _dissolve_islands(labels, present, work.inside, seeds_of(Part.TORSO, work) > 0)
@@ -61,7 +62,7 @@ def segment_parts(matte: Matte, joints: Joints, landmarks: StillLandmarks) -> Pa
         if small_joints.arms[side] is not work.joints.arms[side]:
             checked = checked.with_arm(side, small_joints.arms[side] / scale)
     large = _enlarge(labels, present, work.inside, (width, height), 0.1 * work.joints.radius)
-    return Parts(recut_hands(large, matte, checked, landmarks), present, checked)
+    return Parts(recut_hands(large, matte, checked, hands), present, checked)
 
 
 def _parts_of(joints: Joints) -> tuple[Part, ...]:
@@ -105,7 +106,9 @@ def _check_hands(labels: Image, work: Problem) -> Joints:
     return joints
 
 
-def _limit_arm_width(labels: Image, distances: Floats, present: Sequence[Part], work: Problem) -> Image:
+def _limit_arm_width(
+    labels: Image, distances: Floats, present: Sequence[Part], work: Problem, bare: Collection[Side]
+) -> Image:
     """Give back to the body what lies farther inwards of an arm's bone than 1.2 times the arm's outer half-width."""
     result = labels.copy()
     for side in SIDES:
@@ -117,7 +120,7 @@ def _limit_arm_width(labels: Image, distances: Floats, present: Sequence[Part], 
             [d if p is not part else np.full_like(d, 1e9) for p, d in zip(present, distances, strict=True)]
         )
         runner_up = np.asarray(present, np.uint8)[np.argmin(others, axis=0)]
-        hand = _hand_zone(work, side)
+        hand = work.hands[side] if side in bare else _hand_zone(work, side)
         mine = (labels == part) & work.inside & ~hand
         for bone in (SHOULDER, ELBOW):
             excess = _excess_inwards(work, side, bone, bones[bone][1], mine & (nearest == bone))
@@ -126,12 +129,10 @@ def _limit_arm_width(labels: Image, distances: Floats, present: Sequence[Part], 
 
 
 def _hand_zone(work: Problem, side: Side) -> Bools:
-    """Where the arm may be as wide as it likes: the tracked hand, or else within 1.6 hand lengths of the knuckles."""
-    arm, hand = work.joints.arms[side], work.hands[side]
-    if hand.any():
-        return hand
+    """Where a sleeved arm may be as wide as it likes: the hand, and within 1.6 hand lengths of the knuckles."""
+    arm = work.joints.arms[side]
     distance = np.hypot(work.xx - arm[HAND, 0], work.yy - arm[HAND, 1])
-    zone: Bools = distance <= 1.6 * np.linalg.norm(arm[HAND] - arm[WRIST])
+    zone: Bools = work.hands[side] | (distance <= 1.6 * np.linalg.norm(arm[HAND] - arm[WRIST]))
     return zone
 
 

@@ -15,7 +15,8 @@ from motioncast.engines.puppet.body.driver_pose import DriverPose
 from motioncast.engines.puppet.body.framing import keep_figure_in_frame, limit_drift
 from motioncast.engines.puppet.body.joints import SIDES, Side
 from motioncast.engines.puppet.body.planar import angle, distance, length, rotate, turn, unit, wrap_all
-from motioncast.engines.puppet.body.skeleton import BONES, PAIRS, Bone, Joint, side_joints
+from motioncast.engines.puppet.body.rest_pose import RestPose
+from motioncast.engines.puppet.body.skeleton import Bone, Joint, side_joints
 from motioncast.perception.smoothing import smoothstep
 from motioncast.request import Mode
 
@@ -29,31 +30,6 @@ _REACH: dict[Bone, tuple[float, float]] = {
 }
 _LIMB_REACH = (0.4, 1.05)
 _HAND_LENGTH_M = 0.09
-
-
-@dataclass(frozen=True)
-class RestPose:
-    """The character as drawn in the reference image."""
-
-    joints_px: Float64  #: (J, 2)
-    joints_world_m: Float64  #: (J, 3), for the foreshortening of the still alone
-    has_legs: bool
-    cut_at_bottom: bool  #: the picture's lower edge crosses the body
-
-    def bone_lengths(self) -> dict[Bone, float]:
-        """Length of every bone in px if it lay in the image plane; left and right are drawn towards the longer."""
-        lengths: dict[Bone, float] = {}
-        for bone, (start, end) in BONES.items():
-            seen = distance(self.joints_px[start], self.joints_px[end])
-            vector = self.joints_world_m[end] - self.joints_world_m[start]
-            flat = distance(vector[:2], np.zeros(2)) / max(distance(vector, np.zeros(3)), 1e-9)
-            trunk = bone in {Bone.SPINE, Bone.HEAD, Bone.SHOULDERS, Bone.HIPS}
-            lengths[bone] = seen if trunk else seen / float(np.clip(flat, 0.6, 1.0))
-        for left, right in PAIRS:
-            lengths[left] = lengths[right] = 0.75 * max(lengths[left], lengths[right]) + 0.25 * min(
-                lengths[left], lengths[right]
-            )
-        return lengths
 
 
 @dataclass(frozen=True)

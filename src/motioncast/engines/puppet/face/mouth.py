@@ -13,7 +13,7 @@ from motioncast.engines.puppet.face.geometry import ramp
 from motioncast.engines.puppet.face.measures import distance, eye_opening
 from motioncast.engines.puppet.face.mouth_kernels import blend_interior, draw_interior, grade, hang_own_teeth, tint
 from motioncast.engines.puppet.face.performance import FacePerformance
-from motioncast.engines.puppet.face.skin import LUMA, colour_gain, redness, to_linear
+from motioncast.engines.puppet.face.skin import LUMA, colour_gain, redder_lips, redness, to_linear
 from motioncast.engines.puppet.face.teeth import HEIGHT, draw_teeth
 from motioncast.engines.puppet.face.topology import (
     EYES,
@@ -30,7 +30,6 @@ MIN_WIDTH_PX, MIN_SHARPNESS = 45.0, 0.08  #: a smaller or blurrier mouth of the 
 DRAWN_EYE_OPENING = 0.45  #: lid distance over eye width; larger eyes are drawn ones
 _INSET = 0.13  #: the performer's contour is shrunk by it, else his lips and beard leak in as a rim
 _RIM = 0.10  #: of the mouth width: what still leaks in is shaded over it
-_RED = np.array([0.68, 0.40, 0.50])  #: colour of lips over that of the skin
 _FLESH = 0.5  #: luma of the tongue over that of the skin, at most
 _STRIP: Int32 = strip(np.arange(11, dtype=np.int32), np.r_[0, np.arange(12, 21), 10].astype(np.int32))
 
@@ -55,6 +54,7 @@ class MouthPainter:
         white = _white(character)
         self._teeth = draw_teeth(character.skin_rgb, character.lip_rgb, white, seed)
         self.uses_driver = look is not None and _worth_showing(character, look)
+        self._matches = look is not None and not performance.pictured
         self._gain = colour_gain(character.skin_rgb, look.skin_rgb) if look else np.ones(3)
         self._tooth_gain = self._tooth_boost(white, look) if look else 1.0
         lip = character.lip_rgb / max(float(character.lip_rgb @ LUMA), 1.0)
@@ -63,7 +63,7 @@ class MouthPainter:
         self._dark_tint = (0.5 + 0.5 * lip).astype(np.float32)
         self._flesh = _FLESH * float(character.skin_rgb @ LUMA)
         self._paleness = _paleness(character)
-        self._lip_gain = np.clip(_RED * character.skin_rgb / np.maximum(character.lip_rgb, 1.0), 0.5, 1.05).astype(
+        self._lip_gain = np.clip(redder_lips(character.skin_rgb, character.lip_rgb) / character.lip_rgb, 0.5, 1.1)
             np.float32
         )
         own = character.landmarks_px
@@ -108,7 +108,7 @@ class MouthPainter:
             return
         x0, y0, x1, y1 = box
         mask = outline_mask(outline - [x0, y0], (x1 - x0, y1 - y0), max(0.6, 0.012 * opening.width))
-        tint(canvas[y0:y1, x0:x1], coverage[y0:y1, x0:x1], mask, self._lip_gain, self._paleness * opacity)
+        tint(canvas[y0:y1, x0:x1], coverage[y0:y1, x0:x1], mask, self._lip_gain.astype(np.float32), self._paleness * opacity)
 
     def _tooth_boost(self, white_rgb: Float64, look: DriverLook) -> float:
         """Gain that lifts the performer's teeth to the level of the character's skin and eye whites."""
@@ -207,7 +207,7 @@ def _paleness(character: CharacterFace) -> float:
 
 def _worth_showing(character: CharacterFace, look: DriverLook) -> bool:
     """The performer's mouth is large and sharp, and the character looks like a photograph or a painting of a person."""
-    drawn = all(eye.follow == 0 for eye in character.eyes) or _paleness(character) > 0.5 or (
+    drawn = all(eye.follow == 0 for eye in character.eyes) or _paleness(character) > 0.85 or (
         np.mean([eye_opening(character.shape, eye) for eye in EYES]) > DRAWN_EYE_OPENING
     )
     return bool(not drawn and look.mouth_width_px >= MIN_WIDTH_PX and look.sharpness >= MIN_SHARPNESS)

@@ -62,6 +62,9 @@ class FaceTransfer:
     def gaze(self, index: int) -> Float64:
         """Shift (2,) of both irises in eye widths, along and across the eye axis."""
         performance = self._performance
+        if performance.pictured:
+            exact: Float64 = performance.gaze[index] * performance.confidence[index]
+            return exact
         shift = soft_limit(performance.gaze[index] * performance.confidence[index], GAZE_LIMIT)
         damped: Float64 = shift * np.array([1.0, 0.8])
         return damped

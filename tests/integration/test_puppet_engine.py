@@ -1,0 +1,82 @@
+"""The puppet engine on a real clip: a frame of the clip as reference must give back the clip."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from motioncast.arrays import Image
+from motioncast.engines.engine import Job, Rendering
+from motioncast.engines.puppet.engine import PuppetEngine
+from motioncast.media.image import ReferenceImage
+from motioncast.media.probe import probe_video
+from motioncast.media.reader import VideoReader
+from motioncast.perception.landmarks import PerformanceTrack
+from motioncast.perception.tracker import track_video
+from motioncast.progress import ignore_progress
+from motioncast.request import Mode
+
+PICTURED, WATCHED = 30, (0, 60, 100)  #: the frame used as reference; frames that are looked at
+
+
+@pytest.fixture(scope="module")
+def clip(samples_dir: Path) -> Path:
+    return samples_dir / "carphone_pristine.mp4"
+
+
+@pytest.fixture(scope="module")
+def track(clip: Path, models_dir: Path) -> PerformanceTrack:
+    info = probe_video(clip)
+    size = (info.width, info.height)
+    frames = VideoReader(info, max_side=832)
+    return track_video(frames, *size, float(info.rate), len(info.timeline), models_dir, ignore_progress)
+
+
+@pytest.fixture(scope="module")
+def rendering(clip: Path, track: PerformanceTrack, models_dir: Path) -> Rendering:
+    info = probe_video(clip)
+    _, frame = next(iter(VideoReader(info, start=PICTURED)))
+    picture = cv2.resize(frame, None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC)
+    reference = ReferenceImage(picture.astype(np.uint8), None)
+    job = Job(reference, info, Mode.ANIMATE, 832 * 480, "", 1, models_dir, threads=2)
+    return PuppetEngine().prepare(job).perform(track)
+
+
+def _pairs(rendering: Rendering, clip: Path, wanted: tuple[int, ...]) -> list[tuple[Image, Image]]:
+    """(output, what the clip shows) for the wanted frames, at output size."""
+    info = probe_video(clip)
+    driving = [item for item in VideoReader(info, size=rendering.driving_size) if item[0] in wanted]
+    shown = {index: image for index, image in VideoReader(info, size=rendering.size) if index in wanted}
+    outputs = rendering.render(iter(driving))
+    return [(output, shown[index]) for (index, _), output in zip(driving, outputs, strict=True)]
+
+
+def _psnr(a: Image, b: Image, where: np.ndarray) -> float:
+    error = (a[where].astype(float) - b[where]) ** 2
+    return float(10 * np.log10(255**2 / error.mean()))
+
+
+def _person(track: PerformanceTrack, index: int, size: tuple[int, int]) -> np.ndarray:
+    mask = track.masks.frame(index, (track.width, track.height))
+    return cv2.resize(mask, size, interpolation=cv2.INTER_LINEAR) > 128
+
+
+def test_the_pictured_frame_comes_back_as_it_was(rendering: Rendering, clip: Path, track: PerformanceTrack):
+    ((output, shown),) = _pairs(rendering, clip, (PICTURED,))
+    assert _psnr(output, shown, _person(track, PICTURED, rendering.size)) > 27
+
+
+def test_other_frames_are_closer_to_the_clip_than_the_still(rendering: Rendering, clip: Path, track: PerformanceTrack):
+    still = _pairs(rendering, clip, (PICTURED,))[0][1]
+    gains = []
+    for index, (output, shown) in zip(WATCHED, _pairs(rendering, clip, WATCHED), strict=True):
+        person = _person(track, index, rendering.size)
+        gains.append(_psnr(output, shown, person) - _psnr(still, shown, person))
+    assert np.mean(gains) > 1.5
+
+
+def test_a_frame_does_not_depend_on_its_neighbours(rendering: Rendering, clip: Path):
+    alone = _pairs(rendering, clip, (60,))[0][0]
+    among_others = _pairs(rendering, clip, (0, 60, 100))[1][0]
+    np.testing.assert_array_equal(alone, among_others)
