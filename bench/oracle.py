@@ -1,8 +1,9 @@
 """Our tracker against mediapipe's Holistic on the same decoded frames: agreement and speed. For development.
 
-`python -m bench.oracle --judge PYTHON --media DIR [--frames N] [--rounds N] [--no-masks]` prints one JSON object. The judge is a
-Python with mediapipe 0.10.21. Targets: face within 2.5 % of the face width, body within 4 % of the torso length
-(medians), 2x speed. Wall time depends on what else the machine does; the ratio of the processor times hardly does.
+`python -m bench.oracle --judge PYTHON --media DIR [--frames N] [--rounds N] [--no-masks]` prints one JSON object. The
+judge is a Python with mediapipe 0.10.21. Targets: face within 2.5 % of the face width, body within 4 % of the torso
+length (medians), 2x speed. Wall time depends on what else the machine does; the ratio of the processor times hardly
+does.
 """
 
 import argparse

@@ -139,18 +139,18 @@ def _plan(engine_name: str, job: Job, clock: _Clock, on_progress: OnProgress) ->
     prepared = engine.prepare(job)
     on_progress(Progress("prepare", 1, 2))
     clock.begin("track")
-    track = _track(job, on_progress)
+    track = _track(job, prepared.needs_masks, on_progress)
     clock.begin("prepare")
     rendering = prepared.perform(track)
     on_progress(Progress("prepare", 2, 2))
     return engine.name, rendering
 
 
-def _track(job: Job, on_progress: OnProgress) -> PerformanceTrack:
+def _track(job: Job, masks: bool, on_progress: OnProgress) -> PerformanceTrack:
     info = job.driving
     frames = VideoReader(info, max_side=TRACKING_SIDE_PX)
     total = len(info.timeline)
-    return track_video(frames, info.width, info.height, float(info.rate), total, job.models, on_progress)
+    return track_video(frames, info.width, info.height, float(info.rate), total, job.models, on_progress, masks)
 
 
 def _segments(

@@ -231,3 +231,34 @@ def test_body_numbers_have_their_names(walker_track: PerformanceTrack) -> None:
     hips = walker_track.body_world_m[:, [Body.LEFT_HIP, Body.RIGHT_HIP]].mean(axis=1)
     assert np.abs(hips).max() < 0.05
     assert np.linalg.norm(walker_track.body_world_m[:, left] - walker_track.body_world_m[:, right], axis=1).min() > 0.15
+
+
+def test_a_person_at_rest_is_tracked_as_well_between_the_looks(talker: list[Image], models_dir: Path) -> None:
+    """A picture that drifts slowly: the frames that are left out lie on the way."""
+    height, width = talker[0].shape[:2]
+    drifting = [
+        np.asarray(
+            cv2.warpAffine(
+                talker[0], np.array([[1.0, 0, 0.4 * k], [0, 1, 0]]), (width, height), borderMode=cv2.BORDER_REPLICATE
+            ),
+            np.uint8,
+        )
+        for k in range(16)
+    ]
+    found = track(drifting, models_dir)
+    assert found.body_valid.all()
+    assert found.face_valid.all()
+    nose = found.body_px[:, Body.NOSE, 0]
+    slope, start = np.polyfit(np.arange(16), nose, 1)
+    assert slope == pytest.approx(0.4, abs=0.15)
+    assert np.abs(nose - start - slope * np.arange(16)).max() < 0.04 * face_width(found.face_px)
+
+
+def test_a_track_without_masks_has_the_same_landmarks(walker: list[Image], models_dir: Path) -> None:
+    height, width = walker[0].shape[:2]
+    found = track_video(enumerate(walker[:8]), width, height, RATE, 8, models_dir, ignore_progress, masks=False)
+    with_masks = track(walker[:8], models_dir)
+    np.testing.assert_array_equal(found.body_px, with_masks.body_px)
+    np.testing.assert_array_equal(found.face_px, with_masks.face_px)
+    assert set(found.masks.packed) == {b""}
+    assert all(with_masks.masks.packed)

@@ -94,3 +94,21 @@ def test_a_subject_that_fills_the_picture_leaves_some_backdrop():
     picture, _ = doll()
     filled = fill_background(picture, np.ones((360, 240), np.float32), None, seed=0)
     assert filled.shape == picture.shape
+
+
+def test_a_thing_next_to_the_subject_is_not_copied_behind_it():
+    picture, truth = doll(backdrop(rough=True))
+    cv2.circle(picture, (200, 260), 18, (255, 0, 255), -1)
+    filled = fill_background(picture, truth.astype(np.float32), None, seed=0)
+    before, after = ((np.linalg.norm(p.astype(float) - (255, 0, 255), axis=2) < 90).sum() for p in (picture, filled))
+    assert after < 1.1 * before
+
+
+def test_a_horizon_goes_on_behind_the_subject():
+    wall = backdrop(rough=True)
+    wall[:180] = wall[:180] // 4
+    wall[180:] = 255 - wall[180:] // 4
+    picture, truth = doll(wall)
+    filled = fill_background(picture, truth.astype(np.float32), None, seed=0).mean(axis=2)
+    assert filled[120:160, 110:130].mean() < 90
+    assert filled[210:250, 110:130].mean() > 160

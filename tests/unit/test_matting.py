@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
-from paper_doll import SHIRT, backdrop, doll, landmarks, soft_mask
+from paper_doll import POSE, SHIRT, backdrop, doll, landmarks, soft_mask
 
 from motioncast.errors import InputError
 from motioncast.perception.matting import extract_matte
@@ -77,3 +79,47 @@ def test_the_same_picture_gives_the_same_matte():
     first, second = (extract_matte(picture, mask, landmarks(mask)) for _ in range(2))
     np.testing.assert_array_equal(first.alpha, second.alpha)
     np.testing.assert_array_equal(first.foreground, second.foreground)
+
+
+def test_shoes_in_the_colour_of_the_floor_belong_to_the_subject():
+    picture, truth = doll()
+    mask = soft_mask(truth)
+    shoes = np.zeros(truth.shape, np.uint8)
+    for ankle, heel, toe in ((27, 29, 31), (28, 30, 32)):
+        cv2.fillPoly(shoes, [np.array([POSE[ankle], POSE[heel], POSE[toe]], np.int32)], 1)
+        cv2.polylines(shoes, [np.array([POSE[ankle], POSE[heel], POSE[toe]], np.int32)], True, 1, 7)
+    where = (shoes > 0) & (np.arange(len(shoes))[:, None] > 318)
+    floor = backdrop()
+    laces = (16 * ((np.arange(len(shoes))[:, None] // 3) % 2)).astype(np.uint8)
+    gone = truth & (np.arange(len(shoes))[:, None] > 318)
+    picture[gone] = floor[gone]
+    picture[where] = (floor - laces[..., None] + 12)[where]
+    mask[318:] = (0.3 * mask[318:]).astype(np.uint8)
+    matte = extract_matte(picture, mask, landmarks(mask))
+    assert (matte.alpha > 0.5)[where].mean() > 0.7
+    assert (matte.alpha > 0.5)[318:].sum() < 1.5 * where.sum()
+
+
+def test_a_mask_that_fills_the_gap_between_the_legs_is_not_believed():
+    picture, truth = doll(backdrop(rough=True))
+    mask = soft_mask(truth)
+    gap = np.zeros(truth.shape, bool)
+    gap[230:310, 100:140] = True
+    gap &= cv2.dilate(truth.astype(np.uint8), np.ones((9, 9))) == 0
+    mask[gap] = 190
+    matte = extract_matte(picture, mask, landmarks(mask))
+    assert gap.sum() > 500
+    assert matte.alpha[gap].mean() < 0.1
+
+
+def test_an_arm_that_runs_out_of_the_picture_does_not_take_background_along():
+    picture, truth = doll(backdrop(rough=True))
+    picture, truth = np.ascontiguousarray(picture[:, :190]), truth[:, :190]
+    mask = soft_mask(truth)
+    marks = landmarks(mask)
+    hand = np.zeros((21, 3), np.float32)
+    hand[:, :2] = np.array(POSE[16]) + np.linspace(0, 1, 21)[:, None] * (np.array(POSE[18]) - POSE[16])
+    matte = extract_matte(picture, mask, replace(marks, right_hand_px=hand))
+    outside = cv2.dilate(truth.astype(np.uint8), np.ones((13, 13))) == 0
+    assert matte.alpha[outside].max() < 0.1
+    assert overlap(matte.alpha > 0.5, truth) > 0.95

@@ -21,7 +21,7 @@ def test_unmoved_mesh_draws_its_texture_unchanged(height, width, step, seed):
     if len(triangles):
         posed = np.hstack([vertices, np.zeros((len(vertices), 1))]).astype(np.float32)
         uv_map, depth = np.zeros((height, width, 2), np.float32), np.zeros((height, width), np.float32)
-        box = rasterise(posed, vertices.astype(np.float32), triangles, uv_map, depth)
+        box = rasterise(posed, vertices.astype(np.float32), triangles, texture, uv_map, depth)
         shade(uv_map, texture, canvas, coverage, box)
     np.testing.assert_array_equal(coverage > 0, blob)
     # texture coordinates are rounded down to 1/64 px

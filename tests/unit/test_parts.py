@@ -3,7 +3,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from paper_doll import POSE, SHIRT, SLEEVE, doll, landmarks, soft_mask
+from paper_doll import POSE, SHIRT, SKIN, SLEEVE, TROUSERS, doll, landmarks, soft_mask
 
 from motioncast.engines.puppet.body.joints import ELBOW, HAND, HIP, KNEE, SHOULDER, SIDES, WRIST, find_joints
 from motioncast.engines.puppet.body.layers import build_layers
@@ -179,3 +179,36 @@ def test_rest_joints_of_every_layer_lie_on_it():
             for row in rows:
                 x, y = np.round(limbs[side].limb_joints[row]).astype(int) - limbs[side].origin_px
                 assert limbs[side].rgba[y, x, 3] > 128
+
+
+def test_a_bare_hand_in_front_of_trousers_is_cut_along_its_own_border():
+    """A hand hangs over the thigh; the geodesic split alone takes cloth along."""
+    picture, matte, marks = character()
+    body = marks.body_px.copy()
+    arm = {13: (164, 140), 15: (150, 196), 17: (148, 214), 19: (150, 214)}
+    picture, alpha = picture.copy(), matte.alpha.copy()
+    alpha[:, 159:] = 0
+    cv2.rectangle(picture, (92, 190), (172, 300), TROUSERS, -1)
+    cv2.rectangle(alpha, (92, 190), (172, 300), 1.0, -1)
+    limb = np.array([POSE[11], arm[13], arm[15], arm[17]], np.int32)
+    hand_area = np.zeros(alpha.shape, np.uint8)
+    cv2.polylines(hand_area, [limb[2:]], False, 1, 14)
+    cv2.circle(hand_area, (149, 222), 12, 1, -1)
+    for canvas, sleeve, skin in ((picture, SKIN, SKIN), (alpha, 1.0, 1.0)):
+        cv2.polylines(canvas, [limb[:3]], False, sleeve, 14)
+        canvas[hand_area > 0] = skin
+    for index, point in arm.items():
+        body[index, :2] = point
+    hand = np.zeros((21, 3), np.float32)
+    fan = np.linspace(-1, 1, 5)
+    hand[0, :2] = arm[15]
+    for finger in range(5):
+        for k, reach in enumerate((16, 22, 28, 33)):
+            hand[1 + 4 * finger + k, :2] = (149 + 6 * fan[finger], 196 + reach)
+    marks = replace(marks, body_px=body, left_hand_px=hand)
+    matte = Matte(alpha, picture)
+    layers = build_layers(picture, matte, find_joints(marks, alpha), marks)
+    below = on_canvas(layers.arms["left"], alpha.shape)[205:260] * 255
+    solid = below[..., 3] > 200
+    assert solid.sum() > 0.75 * hand_area[205:260].sum()
+    assert (np.abs(below[..., :3] - SKIN).max(axis=2)[solid] < 40).mean() > 0.95

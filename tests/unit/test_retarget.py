@@ -5,7 +5,8 @@ import pytest
 
 from motioncast.engines.puppet.body.calibrate import Anchor
 from motioncast.engines.puppet.body.driver_pose import joints_of, read_driver_pose
-from motioncast.engines.puppet.body.retarget import RestPose, retarget
+from motioncast.engines.puppet.body.rest_pose import RestPose
+from motioncast.engines.puppet.body.retarget import retarget
 from motioncast.engines.puppet.body.skeleton import BONES, Bone, Joint
 from motioncast.perception.landmarks import PerformanceTrack, PersonMasks
 from motioncast.request import Mode

@@ -62,6 +62,10 @@ class Rendering(Protocol):
 class Prepared(Protocol):
     """A character, ready to perform."""
 
+    @property
+    def needs_masks(self) -> bool:
+        """Whether the track must come with person masks."""
+
     def perform(self, track: PerformanceTrack) -> Rendering:
         """Plan a performance. Raises `InputError` when this character cannot give it."""
 

@@ -68,6 +68,11 @@ class BodyFollower:
         self._identity.new_shot()
         self._filter.reset()
 
+    @property
+    def settled(self) -> bool:
+        """Was a pose to be trusted seen in the last frame?"""
+        return self._trusted and self._last is not None
+
     def seed(self, pose: Pose) -> None:
         """Start from a known pose of the neighbouring frame."""
         self._restart()

@@ -51,7 +51,7 @@ def _with_foot(image: Image, cut: Bools, changed: Bools, foot: Float64, size: fl
     if (stands_out & zone & ~nearly).sum() < _MISSED * (stands_out & zone).sum():
         return cut
     found = _whole((stands_out | bone | (cut[box] & ~zone)) & (reach | cut[box]), bone, size)
-    if not 0.15 < found[zone].sum() / size**2 < 3:  # no foot has such a size
+    if not 0.15 < found[zone].sum() / size**2 < 4:  # no foot has such a size
         return cut
     result = cut.copy()
     result[box] = np.where(zone, found, cut[box])
@@ -112,7 +112,7 @@ def _whole(found: Bools, bone: Bools, size: float) -> Bools:
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
     padded = np.pad(found.astype(np.uint8), side, mode="edge")
     closed = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, kernel)
-    opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, kernel)[side:-side, side:-side]
+    opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, kernel)[side:-side, side:-side] > 0
     pieces, count = ndimage.label(opened | bone)
     keep = np.bincount(pieces[bone].ravel(), minlength=count + 1) > 0
     keep[0] = False

@@ -15,6 +15,7 @@ from motioncast.perception.roi import Roi, circle, enclosing, upright, wrapped
 from motioncast.perception.skeleton import Body
 
 Side: TypeAlias = Literal["left", "right"]
+SIDES: tuple[Side, Side] = ("left", "right")
 
 _PRESENT = 0.5  #: least score of the hand network
 _WRIST_VISIBLE = 0.3  #: least visibility of the body's wrist
@@ -22,7 +23,7 @@ _ROUGH_SCALE, _HAND_SCALE, _SHIFT = 2.7, 2.0, -0.1
 _STEADY_MOVE, _STEADY_TURN, _STEADY_SCALE = 0.2, np.deg2rad(40), 0.4  #: as in mediapipe's hand tracking
 _TAKEN_ALONG = 2.0  #: a hand within this many times those limits is looked for where the body took it
 _LARGE_PX = 110.0  #: side of the region of a large hand
-_PATIENCE = 6  #: failed looks after which a hand is looked for less often
+_PATIENCE = 4  #: failed looks after which a hand is looked for less often
 _WRIST_APART = 0.75  #: of the rough region: largest distance of the hand's wrist from the body's
 _STILL_PART = np.array([0, 1, 2, 3, 5, 6, 9, 10, 13, 14, 17, 18])  #: the hand without its two last joints a finger
 
@@ -112,12 +113,13 @@ class HandFollower:
         return found
 
     def _find(self, image: Image, rough: Roi, pose: Pose) -> Points | None:
-        """Where the hand was, a large one by the lite network; else where the rough region has it."""
-        known = self._known_region(rough)
-        if known is not None and known.side < _LARGE_PX:
-            return self._read(self._full, image, known, rough, pose)
-        found = self._read(self._lite, image, known, rough, pose) if known is not None else None
-        return found or self._read(self._full, image, exact_region(self._recrop, image, rough), rough, pose)
+        """Where the hand was, or where the rough region has it.
+
+        A large hand is read by the lite network; what that cannot read is given to the full one in the next attempt.
+        """
+        region = self._known_region(rough) or exact_region(self._recrop, image, rough)
+        lite = region.side >= _LARGE_PX and self._failed % 2 == 0
+        return self._read(self._lite if lite else self._full, image, region, rough, pose)
 
     def _known_region(self, rough: Roi) -> Roi | None:
         """Where the hand was, taken along by the body if it moved; None if it moved too far."""

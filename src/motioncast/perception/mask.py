@@ -23,14 +23,20 @@ class PlacedMask:
 
 
 class MaskFollower:
-    """Give it every pose in order; at most every second mask is the one before, moved with the body."""
+    """Give it every pose in order; at most every second pose gets the mask of the one before, moved with the body."""
 
     def __init__(self, network: PoseMask) -> None:
         self._network = network
-        self._fresh: tuple[Pose, PlacedMask] | None = None  # of the previous frame, if its mask was its own
+        self._last: tuple[Pose | None, PlacedMask | None] = (None, None)
+        self._fresh: tuple[Pose, PlacedMask] | None = None  # of the previous pose, if its mask was its own
 
     def __call__(self, pose: Pose | None) -> PlacedMask | None:
-        """The mask of a pose; None without one."""
+        """The mask of a pose; None without one. The same pose again has the same mask."""
+        if pose is not self._last[0]:
+            self._last = (pose, self._next(pose))
+        return self._last[1]
+
+    def _next(self, pose: Pose | None) -> PlacedMask | None:
         carried = self._carried(pose) if pose is not None else None
         if carried is not None or pose is None:
             self._fresh = None

@@ -6,7 +6,7 @@ dolls, above .012 on what is no human face.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -19,19 +19,18 @@ from motioncast.perception.body import GOOD_QUALITY, bodies_of_face, circle_of, 
 from motioncast.perception.detector import Detection, FaceDetector, FarFaceDetector, PoseDetector
 from motioncast.perception.face import region_of_detection, region_of_head, region_of_mesh
 from motioncast.perception.face_network import FaceMesh
-from motioncast.perception.hand import Side, exact_region, region_of_hand, rough_region
+from motioncast.perception.hand import SIDES, Side, exact_region, region_of_hand, rough_region
 from motioncast.perception.hand_network import HandLandmarks, HandRecrop
 from motioncast.perception.landmarks import StillLandmarks
-from motioncast.perception.networks import Points
+from motioncast.perception.looks import PRESENT, agreed
 from motioncast.perception.pose_network import Pose, PoseLandmarks
-from motioncast.perception.roi import Roi, around, whole
+from motioncast.perception.roi import Roi, whole
 from motioncast.perception.segmentation import PoseMask, SelfieSegmentation
 from motioncast.perception.skeleton import FACE_SIDES, NOSE_TIP
+from motioncast.perception.still_views import guesses, mask_views, tiles, views
 
 _LARGEST_SIDE_PX, _SMALLEST_SIDE_PX = 1280, 720  #: longer side of the picture as it is looked at
-_LOOKS = 7  #: crops a part
 _FLAT = 6.0  #: largest grey-level range of a blurred picture that shows nothing
-_PRESENT = 0.5  #: least score of a landmark network
 _WILD = 0.03  #: spread of a mesh that is no face at all, in face widths
 _NO_FACE = 1.0
 
@@ -50,10 +49,14 @@ def analyse_still(image: Image, alpha: Image | None, models: Path) -> StillLandm
         )
     still = _Still(small, models)
     pose = still.body()
-    face, spread = still.face(pose)
-    if pose is None and face is not None:
-        pose = still.body_below(face)
-    left, right = still.hand(pose, "left"), still.hand(pose, "right")
+    with ThreadPoolExecutor(2) as side:
+        # the parts hang on the body only; each has its own networks
+        hands = [side.submit(still.hand, pose, name) for name in SIDES] if pose is not None else []
+        face, spread = still.face(pose)
+        if pose is None and face is not None:
+            pose = still.body_below(face)
+            hands = [side.submit(still.hand, pose, name) for name in SIDES]
+    left, right = (hand.result() for hand in hands) if hands else (None, None)
     mask = alpha if alpha is not None and _is_cutout(alpha) else still.mask(pose, face, (width, height))
     scale = np.array([width / small.shape[1], height / small.shape[0]])
     place = partial(_scaled, scale=scale)
@@ -71,27 +74,6 @@ def analyse_still(image: Image, alpha: Image | None, models: Path) -> StillLandm
     )
 
 
-@dataclass(frozen=True)
-class _Jitter:
-    """A small change of a region."""
-
-    dx: float
-    dy: float
-    grow: float
-    turn: float
-
-    def of(self, roi: Roi) -> Roi:
-        side = roi.side * self.grow
-        return Roi(roi.x + self.dx * roi.side, roi.y + self.dy * roi.side, side, roi.angle + self.turn)
-
-
-def _jitters() -> list[_Jitter]:
-    """The unchanged region first, then fixed pseudo-random changes: ±5 % place, ±12 % size, ±6°."""
-    random = np.random.default_rng(0)
-    draws = random.uniform(-1, 1, (_LOOKS - 1, 4)) * [0.05, 0.05, 0.12, np.deg2rad(6)]
-    return [_Jitter(0, 0, 1, 0), *(_Jitter(dx, dy, 1 + grow, turn) for dx, dy, grow, turn in draws)]
-
-
 class _Still:
     """The networks and the picture they look at, at working size."""
 
@@ -103,8 +85,8 @@ class _Still:
     def body(self) -> Pose | None:
         """The best pose from ever closer and wider views; the first good one ends the search."""
         regions = chain(
-            (region for view in _views(self._image) for region in self._detected_bodies(view)),
-            _guesses(self._image),
+            (region for view in views(self._image) for region in self._detected_bodies(view)),
+            guesses(self._image),
         )
         return self._best_body(regions)
 
@@ -129,7 +111,7 @@ class _Still:
     def _settled_body(self, region: Roi) -> Pose | None:
         """Look, then look again where the first look says that the body is."""
         first = self._pose(self._image, region)
-        if first.score < _PRESENT:
+        if first.score < PRESENT:
             return None
         again = self._pose(self._image, region_of_body(first.circle))
         return again if again.score >= first.score - 0.2 else first
@@ -139,11 +121,10 @@ class _Still:
         for region in self._face_regions(pose):
             for _ in range(2):
                 look = self._mesh(self._image, region)
-                if look.score < _PRESENT:
+                if look.score < PRESENT:
                     break
                 region = region_of_mesh(look.points_px)
-            looks = [self._mesh(self._image, jitter.of(region)) for jitter in _jitters()]
-            points = _agreed(looks)
+            points = agreed(partial(self._mesh, self._image), region)
             if points is None:
                 continue
             mesh = np.median(points, axis=0).astype(np.float32)
@@ -160,8 +141,8 @@ class _Still:
             yield from self._detected_faces([head, head.scaled(0.6)], 0.4)
             yield head.scaled(0.45)
         yield from self._detected_faces([whole(self._image), whole(self._image).scaled(1.3)], 0.5)
-        yield from self._detected_faces(_tiles(self._image, 2) + _tiles(self._image, 3), 0.5)
-        yield from self._detected_faces([whole(self._image), *_tiles(self._image, 2)], 0.3)
+        yield from self._detected_faces(tiles(self._image, 2) + tiles(self._image, 3), 0.5)
+        yield from self._detected_faces([whole(self._image), *tiles(self._image, 2)], 0.3)
 
     def _detected_faces(self, views: list[Roi], threshold: float) -> Iterator[Roi]:
         found: list[Detection] = []
@@ -179,9 +160,9 @@ class _Still:
         recrop, network = HandRecrop(self._models), HandLandmarks(self._models)
         region = exact_region(recrop, self._image, rough)
         first = network(self._image, region)
-        if first.score >= _PRESENT:
+        if first.score >= PRESENT:
             region = region_of_hand(first.points_px)
-        points = _agreed([network(self._image, jitter.of(region)) for jitter in _jitters()])
+        points = agreed(partial(network, self._image), region)
         if points is None:
             return None
         hand = np.median(points, axis=0).astype(np.float32)
@@ -197,51 +178,11 @@ class _Still:
                 PoseMask(self._models)(pose), pose.mask_to_px.astype(np.float64), (width, height)
             ).astype(np.uint8)
         segment = SelfieSegmentation(self._models)
-        for view in _mask_views(self._image, pose, face):
+        for view in mask_views(self._image, pose, face):
             part = segment(self._image, view)
             placed = cv2.warpAffine(part, view.pixel_to_px(part.shape[0]), (width, height))
             merged = np.maximum(merged, placed.astype(np.uint8))
         return np.asarray(cv2.resize(merged, size, interpolation=cv2.INTER_LINEAR), np.uint8)
-
-
-def _views(image: Image) -> list[Roi]:
-    """The whole picture, padded, then parts of it."""
-    full = whole(image)
-    return [full, full.scaled(1.3), full.scaled(1.8), *_tiles(image, 2), full.scaled(0.6)]
-
-
-def _guesses(image: Image) -> list[Roi]:
-    """Where a body usually is in a portrait of one, for the network to confirm."""
-    full = whole(image)
-    height = image.shape[0]
-    return [full, full.scaled(1.25), full.moved(0, 0.5 * height).scaled(1.8), full.moved(0, 0.25 * height).scaled(1.5)]
-
-
-def _tiles(image: Image, count: int) -> list[Roi]:
-    """count² (or fewer) overlapping squares that cover the picture."""
-    height, width = image.shape[:2]
-    side = min(max(width, height) / count * 1.3, max(width, height))
-    x = np.unique(np.linspace(min(side / 2, width / 2), max(width - side / 2, width / 2), count + 1))
-    y = np.unique(np.linspace(min(side / 2, height / 2), max(height - side / 2, height / 2), count + 1))
-    return [Roi(float(a) - 0.5, float(b) - 0.5, side) for b in y for a in x]
-
-
-def _mask_views(image: Image, pose: Pose | None, face: Float32 | None) -> list[Roi]:
-    """Crops around the subject on which the selfie network is at its best."""
-    views = []
-    if face is not None:
-        middle = around(face)
-        views += [middle.scaled(3.2), middle.scaled(5.0)]
-    if pose is not None:
-        seen = pose.body_px[pose.visibility > 0.5]
-        views.append(around(seen if len(seen) > 2 else pose.body_px).scaled(1.3))
-    return views or [whole(image)]
-
-
-def _agreed(looks: list[Points]) -> Float32 | None:
-    """(M, K, 3) points of the looks that saw something; None if most did not."""
-    seen = [look.points_px for look in looks if look.score >= _PRESENT]
-    return np.stack(seen) if 2 * len(seen) > len(looks) else None
 
 
 def _belongs(mesh: Float32, pose: Pose | None) -> bool:

@@ -6,6 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from motioncast.arrays import Bools, Float32, Float64
+from motioncast.perception.body_pace import BodyLook, bridged_poses
 from motioncast.perception.hand import Look, bridged
 from motioncast.perception.landmarks import (
     BODY_POINTS,
@@ -26,7 +27,7 @@ class Seen(Protocol):
     """What one frame shows of the person."""
 
     @property
-    def pose(self) -> Pose | None: ...
+    def body(self) -> BodyLook: ...
     @property
     def mask(self) -> PlacedMask | None: ...
     @property
@@ -41,7 +42,7 @@ def assemble(
     found: Sequence[Seen], size: tuple[int, int], source: tuple[int, int], rate: float, cuts: tuple[int, ...]
 ) -> PerformanceTrack:
     """The track in pixels of a `source` (W, H), from landmarks in pixels of a picture of `size`. Gaps are filled."""
-    bodies = [f.pose for f in found]
+    bodies = bridged_poses([f.body for f in found], cuts)
     hands = [
         _distinct(*seen)
         for seen in zip(

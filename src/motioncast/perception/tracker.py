@@ -18,6 +18,7 @@ import numpy as np
 from motioncast.arrays import Image
 from motioncast.errors import InputError
 from motioncast.perception.body import GOOD_QUALITY, BodyFollower, quality, read_face
+from motioncast.perception.body_pace import BodyLook, PacedBody
 from motioncast.perception.detector import FaceDetector, FarFaceDetector, PoseDetector
 from motioncast.perception.face import FaceFollower
 from motioncast.perception.face_network import FaceMesh
@@ -41,7 +42,7 @@ _HEAD_FRAMES = 32  #: frames kept so that a bad start can be tracked backwards
 class Found:
     """What one frame shows of the person, in pixels of the frame as it was looked at."""
 
-    pose: Pose | None
+    body: BodyLook
     mask: PlacedMask | None
     face: Points | None
     left: Look
@@ -52,7 +53,7 @@ class Found:
 class _Pending:
     """What one frame will show, once the threads get there."""
 
-    body: Future[Pose | None]
+    body: Future[BodyLook]
     mask: Future[PlacedMask | None]
     face: Future[Points | None]
     left: Future[Look]
@@ -141,7 +142,7 @@ class PersonTracker:
         while self._waiting:
             self._collect()
         self._mend_head()
-        if not any(found.pose or found.face for found in self._found):
+        if not any(found.body.pose or found.face for found in self._found):
             raise InputError(
                 "No person was found in the driving video: use a video that shows one person clearly, "
                 "at least from the head to the shoulders."
@@ -155,10 +156,10 @@ class PersonTracker:
         self._waiting.append(
             _Pending(
                 body,
-                mask_line.submit(lambda: chains.mask(body.result())),
-                face_line.submit(lambda: chains.face(image, body.result(), cut)),
-                left_line.submit(lambda: chains.left(image, body.result())),
-                right_line.submit(lambda: chains.right(image, body.result())),
+                mask_line.submit(lambda: chains.mask(body.result().pose)),
+                face_line.submit(lambda: chains.face(image, body.result().pose, cut)),
+                left_line.submit(lambda: chains.left(image, body.result().pose)),
+                right_line.submit(lambda: chains.right(image, body.result().pose)),
             )
         )
         if len(self._waiting) > _IN_FLIGHT:
@@ -178,8 +179,8 @@ class PersonTracker:
             return
         chains = self._new_chains()
         seed = head[good]
-        assert seed.pose is not None
-        chains.body.seed(seed.pose)
+        assert seed.body.pose is not None
+        chains.body.seed(seed.body.pose)
         for k in range(good - 1, -1, -1):
             again = chains.look(images[k], cut=False)
             if _quality(again) > _quality(head[k]) + 0.02:
@@ -187,16 +188,17 @@ class PersonTracker:
 
 
 def _quality(found: Found) -> float:
-    if found.pose is None:
+    if found.body.pose is None:
         return -1.0
-    return quality(found.pose, read_face(found.face.points_px) if found.face is not None else None)
+    return quality(found.body.pose, read_face(found.face.points_px) if found.face is not None else None)
 
 
 class _Chains:
     """The chains of one pass over the frames."""
 
     def __init__(self, models: Path, rate: float, masks: bool) -> None:
-        self.body = BodyFollower(PoseDetector(models), PoseLandmarks(models, masks), FarFaceDetector(models), rate)
+        body = BodyFollower(PoseDetector(models), PoseLandmarks(models, masks), FarFaceDetector(models), rate)
+        self.body = PacedBody(body)
         self._masks = MaskFollower(PoseMask(models)) if masks else None
         self.face = FaceFollower(FaceDetector(models), FarFaceDetector(models), FaceMesh(models))
         self.left = HandFollower("left", models)
@@ -208,14 +210,16 @@ class _Chains:
 
     def look(self, image: Image, cut: bool) -> Found:
         """All parts of the next frame."""
-        pose = self.body(image, cut)
+        body = self.body(image, cut)
+        pose = body.pose
         face, left, right = self.face(image, pose, cut), self.left(image, pose), self.right(image, pose)
-        return _slim(Found(pose, self.mask(pose), face, left, right))
+        return _slim(Found(body, self.mask(pose), face, left, right))
 
 
 def _slim(found: Found) -> Found:
     """Without the features, once the mask is made."""
-    return found if found.pose is None else replace(found, pose=replace(found.pose, mask_features=()))
+    pose = found.body.pose
+    return found if pose is None else replace(found, body=replace(found.body, pose=replace(pose, mask_features=())))
 
 
 def _at_working_size(image: Image) -> Image:

@@ -1,7 +1,8 @@
 """The scene behind the character: the reference picture without its subject, and hole filling in general.
 
-A plain backdrop is refit by a smooth surface, without the cast shadow; anything else is filled with patches from
-elsewhere in the picture, or, if next to nothing of it can be seen, by reflection across the silhouette.
+A plain backdrop is refit by a smooth surface, without the cast shadow; anything else grows in from the border of the
+hole: reflected at first, then ever smoother. Holes in general (`inpaint`) are filled with patches from elsewhere in the
+picture, or, if next to nothing of it can be seen, by reflection across the silhouette.
 """
 
 import cv2
@@ -35,6 +36,7 @@ def fill_background(image: Image, alpha: Float32, joints: Joints | None, seed: i
     if plain is not None:
         surface, shadowless = plain
         return _merge(image, _grained(surface, image, ~hole, seed), shadowless)
+    hole = _grown(subject, max(3, round(0.012 * max(subject.shape))))  # what the picture shows looks best
     if joints is not None:
         hole |= _hand_discs(joints, hole.shape)
     return _grown_in(image, hole, seed)

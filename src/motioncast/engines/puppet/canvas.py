@@ -27,7 +27,7 @@ class Canvas:
         """
         level = texture.level(scale)
         uv = texture.coordinates(uv_px, level)
-        box = rasterise(vertices_px, uv, triangles, self._uv, self._depth)
+        box = rasterise(vertices_px, uv, triangles, texture.levels[level], self._uv, self._depth)
         shade(self._uv, texture.levels[level], self.rgb, self.coverage, box)
 
 

@@ -42,6 +42,11 @@ class PuppetPrepared:
     job: Job
     subject: Subject
 
+    @property
+    def needs_masks(self) -> bool:
+        """Only who replaces the performer must know where the performer is, pixel by pixel."""
+        return self.job.mode is Mode.REPLACE
+
     def perform(self, track: PerformanceTrack) -> Rendering:
         """Plan the performance; looks at every driving frame once."""
         job = self.job

@@ -13,17 +13,20 @@ from motioncast.arrays import Float32, Image, Int32
 
 #: u of a pixel that no triangle covers
 EMPTY = np.float32(-1e6)
+#: stands for a texture that is opaque everywhere
+SOLID: Image = np.full((1, 1, 4), 255, np.uint8)
 
 
 @nb.njit(nogil=True, cache=True)
 def rasterise(
-    vertices_px: Float32, uv_px: Float32, triangles: Int32, uv_map: Float32, depth: Float32
+    vertices_px: Float32, uv_px: Float32, triangles: Int32, texture: Image, uv_map: Float32, depth: Float32
 ) -> tuple[int, int, int, int]:
     """Draw triangles into `uv_map` and return the touched box (x0, y0, x1, y1), upper bounds excluded.
 
     vertices_px (V, 3) float32: x, y on the canvas and depth (smaller is nearer; equal depth: the later triangle wins).
-    uv_px (V, 2) float32: texture pixels. triangles (T, 3) int32. uv_map (H, W, 2) and depth (H, W) float32 scratch
-    buffers of canvas size; the touched box is cleared first, what lies outside it is stale.
+    uv_px (V, 2) float32: texture pixels. triangles (T, 3) int32. texture (h, w, 4) RGBA: where a fold of the mesh lies
+    over another, only what is opaque covers it. uv_map (H, W, 2) and depth (H, W) float32 are scratch buffers of canvas
+    size; the touched box is cleared first, what lies outside it is stale.
     """
     height, width = depth.shape
     x0, y0, x1, y1 = width, height, 0, 0
@@ -37,12 +40,12 @@ def rasterise(
             uv_map[y, x, 0] = EMPTY
             depth[y, x] = np.float32(3e38)
     for t in range(triangles.shape[0]):
-        _draw(vertices_px, uv_px, triangles[t, 0], triangles[t, 1], triangles[t, 2], uv_map, depth)
+        _draw(vertices_px, uv_px, triangles[t, 0], triangles[t, 1], triangles[t, 2], texture, uv_map, depth)
     return x0, y0, x1, y1
 
 
 @nb.njit(nogil=True, cache=True, inline="always")
-def _draw(v: Float32, uv: Float32, a: int, b: int, c: int, uv_map: Float32, depth: Float32) -> None:
+def _draw(v: Float32, uv: Float32, a: int, b: int, c: int, texture: Image, uv_map: Float32, depth: Float32) -> None:
     ax, ay, bx, by, cx, cy = v[a, 0], v[a, 1], v[b, 0], v[b, 1], v[c, 0], v[c, 1]
     area = (bx - ax) * (cy - ay) - (cx - ax) * (by - ay)
     if abs(area) < 1e-6:
@@ -61,11 +64,24 @@ def _draw(v: Float32, uv: Float32, a: int, b: int, c: int, uv_map: Float32, dept
             if wb >= edge and wc >= edge and wb + wc <= 1.0 - edge:
                 z = v[a, 2] + wb * (v[b, 2] - v[a, 2]) + wc * (v[c, 2] - v[a, 2])
                 if z <= depth[y, x]:
-                    depth[y, x] = z
-                    uv_map[y, x, 0] = uv[a, 0] + wb * (uv[b, 0] - uv[a, 0]) + wc * (uv[c, 0] - uv[a, 0])
-                    uv_map[y, x, 1] = uv[a, 1] + wb * (uv[b, 1] - uv[a, 1]) + wc * (uv[c, 1] - uv[a, 1])
+                    tu = uv[a, 0] + wb * (uv[b, 0] - uv[a, 0]) + wc * (uv[c, 0] - uv[a, 0])
+                    tv = uv[a, 1] + wb * (uv[b, 1] - uv[a, 1]) + wc * (uv[c, 1] - uv[a, 1])
+                    if uv_map[y, x, 0] == EMPTY or _opaque(texture, tu, tv):
+                        depth[y, x] = z
+                        uv_map[y, x, 0] = tu
+                        uv_map[y, x, 1] = tv
             wb += wb_dx
             wc += wc_dx
+
+
+@nb.njit(nogil=True, cache=True, inline="always")
+def _opaque(texture: Image, u: float, v: float) -> bool:
+    if texture.size == 4:  # SOLID
+        return True
+    i, j = int(u + 0.5), int(v + 0.5)
+    if i < 0 or j < 0 or j >= texture.shape[0] or i >= texture.shape[1]:
+        return False
+    return bool(texture[j, i, 3] > 127)
 
 
 @nb.njit(nogil=True, cache=True)

@@ -5,7 +5,7 @@ pixels) where another part hid it. Draw order: far leg, near leg (or skirt), tor
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -23,6 +23,8 @@ from motioncast.engines.puppet.mirror_fill import mirror_fill
 from motioncast.perception.landmarks import StillLandmarks
 from motioncast.perception.matting import Matte
 
+_CRUMB = 0.01  #: area over that of the layer's largest piece
+_OTHER_CLOTH = 25.0  #: Lab distance (lightness at .7) between two garments
 _RIM = 2  #: px on either side of a cut between two parts where the colours of both are mixed
 
 
@@ -74,7 +76,8 @@ def build_layers(image: Image, matte: Matte, joints: Joints, landmarks: StillLan
 
 
 def _finish(name: str, sheet: Sheet, limb_joints: Float64 | None = None) -> Layer:
-    """Crop to what is visible, premultiply, and leave one empty pixel around."""
+    """Drop crumbs, crop to what is visible, premultiply, and leave one empty pixel around."""
+    sheet = _without_crumbs(sheet)
     rows, columns = np.flatnonzero((sheet.alpha > 0.004).any(axis=1)), np.flatnonzero((sheet.alpha > 0.004).any(axis=0))
     if len(rows) == 0:
         rows = columns = np.zeros(1, int)
@@ -84,6 +87,17 @@ def _finish(name: str, sheet: Sheet, limb_joints: Float64 | None = None) -> Laye
     texture = np.pad(np.clip(rgba + 0.5, 0, 255).astype(np.uint8), ((1, 1), (1, 1), (0, 0)))
     x, y = sheet.origin_px
     return Layer(name, texture, (int(columns[0]) + x - 1, int(rows[0]) + y - 1), limb_joints)
+
+
+def _without_crumbs(sheet: Sheet) -> Sheet:
+    """Pieces far smaller than the largest one are left-overs of the cuts; alone they would fly about."""
+    count, piece, stats, _ = cv2.connectedComponentsWithStats((sheet.alpha > 0.03).astype(np.uint8))
+    if count < 3:
+        return sheet
+    area = stats[:, cv2.CC_STAT_AREA].astype(np.float64)
+    crumb = area < _CRUMB * area[1:].max()
+    crumb[0] = False
+    return replace(sheet, alpha=np.where(crumb[piece], 0, sheet.alpha).astype(np.float32))
 
 
 def _soft(mask: Bools, sigma: float = 1.0) -> Float32:
@@ -112,10 +126,13 @@ def _torso(matte: Matte, parts: Parts) -> Sheet:
     others = ~own & (alpha > 0.02)
     # two pixels under every neighbour: two soft edges side by side would let the background through
     fill = behind_arms(matte, parts) | (others & _grown(core, 2))
-    source = core & ~_grown(others, 3)  # pixels at the border still show the neighbour
-    colours = continue_cloth(matte.foreground, _grown(fill, 3) & ~source, source, radius)
+    crease = max(3, round(0.18 * radius))  # pixels at the border still show the neighbour, or its shadow
+    source = core & ~_grown(others, crease)
+    colours = continue_cloth(matte.foreground, _grown(fill, crease) & ~source, source, radius)
     shape = np.where(own, alpha, 0)
-    shape = np.where(fill, np.maximum(shape, np.minimum(1, 1.6 * _soft(core | fill) - 0.3) * alpha), shape)
+    shape = np.where(
+        _grown(fill, 2) & others, np.maximum(shape, np.minimum(1, 1.6 * _soft(core | fill) - 0.3) * alpha), shape
+    )
     legs = np.isin(labels, [*LEG_PART.values(), Part.SKIRT]) & (alpha > 0.3)
     if legs.any():
         shape *= np.clip((distance_transform_edt(~legs) - 0.5) / (0.45 * radius), 0, 1)
@@ -156,11 +173,25 @@ def _leg(matte: Matte, parts: Parts, side: Side) -> Sheet:
     arms = np.isin(labels, list(ARM_PART.values()))
     near_arm = _grown(arms & (alpha > 0.02), max(1, int(0.4 * joints.radius)))
     seam = ~own & (alpha > 0.5) & _grown(own & (alpha > 0.5), 2)
-    source = (own | hips) & (alpha > 0.9) & ~near_arm
-    hole = (hidden | seam | (near_arm & hidden)) & ~source
+    shirt = hips & _unlike(matte, own & (alpha > 0.9) & (yy < root[1] + 4 * half_width))
+    stripes = 2 * max(1, round(0.25 * joints.radius)) + 1
+    kernel = np.ones((stripes, stripes), np.uint8)
+    shirt = hips & (cv2.morphologyEx(shirt.astype(np.uint8), cv2.MORPH_CLOSE, kernel) > 0)
+    source = (own | (hips & ~_grown(shirt, 2))) & (alpha > 0.9) & ~near_arm
+    hole = (hidden | seam | shirt | (hips & _grown(shirt, 2))) & ~source
     colours = mirror_fill(matte.foreground, hole, source, 1.6 * joints.radius)
     soft = _soft(own | hips | hidden | seam)
     return Sheet(colours, np.where(hidden, soft, alpha * soft).astype(np.float32))
+
+
+def _unlike(matte: Matte, thigh: Bools) -> Bools:
+    """(H, W) pixels that differ in colour from the thigh: what is worn above it must not turn with the leg."""
+    if not thigh.any():
+        return np.zeros_like(thigh)
+    lab = cv2.cvtColor(matte.foreground, cv2.COLOR_RGB2LAB).astype(np.float32) * np.array([0.7, 1, 1], np.float32)
+    distance = np.linalg.norm(lab - np.median(lab[thigh], axis=0), axis=2)
+    result: Bools = distance > max(_OTHER_CLOTH, 1.5 * float(np.percentile(distance[thigh], 90)))
+    return result
 
 
 def _skirt(matte: Matte, parts: Parts) -> Sheet:

@@ -9,7 +9,7 @@ from motioncast.arrays import Bools, Float32, Float64, Int32
 from motioncast.engines.puppet.body.joints import SIDES, Joints, Side
 from motioncast.engines.puppet.body.layers import BodyLayers, Layer
 from motioncast.engines.puppet.body.mesh import drawing_order, grid_mesh
-from motioncast.engines.puppet.body.planar import unit, wrap
+from motioncast.engines.puppet.body.planar import length, unit, wrap
 from motioncast.engines.puppet.body.skeleton import side_joints
 from motioncast.engines.puppet.body.skinning import LimbSkin, bind_limb, bone_rotations
 from motioncast.engines.puppet.body.torso import TorsoMap
@@ -19,6 +19,7 @@ from motioncast.perception.smoothing import smoothstep
 _ARM_ZONES, _LEG_ZONES, _SKIRT_ZONES = (1.0, 0.9, 0.7), (1.2, 1.0, 0.5), (1.6, 1.2, 0.5)
 _LEG_RADII = 1.15  #: legs are thicker than the limb radius
 _WIDE_SLEEVE_RADII = 1.56
+_TORN = 2.6  #: a triangle edge stretched beyond this spans two parts that only touched in the picture
 #: how far an upper arm may turn against the chest: raised outwards, never through the body
 _SHOULDER_RANGE: Mapping[Side, tuple[float, float]] = {"left": (-3.6, 1.9), "right": (-1.9, 3.6)}
 _SLEEVE_ELBOW, _SLEEVE_HAND = 0.5, 0.4
@@ -59,9 +60,12 @@ class _Limb:
         ordered = drawing_order(triangles, skin.order)
         return cls(Texture.of(layer.rgba), uv.astype(np.float32), ordered, skin)
 
-    def at(self, vertices_px: Float64) -> PosedMesh:
-        flat = np.zeros((len(vertices_px), 1))
-        return PosedMesh(np.hstack([vertices_px, flat]).astype(np.float32), self.uv_px, self.triangles, self.texture)
+    def at(self, vertices_px: Float64, thickness: float) -> PosedMesh:
+        """The layer with its vertices (V, 2) where they are in a frame, without what the pose tears apart."""
+        stretch = _edges(vertices_px, self.triangles) / _edges(self.skin.rest_px, self.triangles)
+        whole = self.triangles[stretch.max(axis=1) <= _TORN * max(thickness, 0.2)]
+        posed = np.hstack([vertices_px, np.zeros((len(vertices_px), 1))]).astype(np.float32)
+        return PosedMesh(posed, self.uv_px, whole, self.texture)
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,7 @@ class LimbRig:
         low, high = _SHOULDER_RANGE[side]
         raised = float(angles[0]) - torso.chest.angle
         angles = angles + (2 * np.pi if raised < low else -2 * np.pi if raised > high else 0.0)
-        return limb.at(limb.skin.pose(target, angles, torso.chest, thickness))
+        return limb.at(limb.skin.pose(target, angles, torso.chest, thickness), thickness)
 
     def lower_body(self, joints_px: Float64, torso: TorsoMap, thickness: float, left_behind: bool) -> list[PosedMesh]:
         """Legs or skirt, the farther one first."""
@@ -92,7 +96,7 @@ class LimbRig:
             return [self._posed_skirt(self.skirt, joints_px, torso, thickness)]
         sides: tuple[Side, Side] = ("left", "right") if left_behind else ("right", "left")
         return [
-            self.legs[side].at(_pose_leg(self.legs[side].skin, side, joints_px, torso, thickness))
+            self.legs[side].at(_pose_leg(self.legs[side].skin, side, joints_px, torso, thickness), thickness)
             for side in sides
             if side in self.legs
         ]
@@ -105,7 +109,7 @@ class LimbRig:
         )
         assert self.skirt_left_share is not None
         share = self.skirt_left_share[:, None]
-        return skirt[0].at(right + share * (left - right))
+        return skirt[0].at(right + share * (left - right), thickness)
 
 
 def rig_limbs(layers: BodyLayers, joints: Joints, step: int) -> LimbRig:
@@ -130,6 +134,12 @@ def rig_limbs(layers: BodyLayers, joints: Joints, step: int) -> LimbRig:
     # clothes are symmetric, what hides a sleeve's width is not
     wide = any(_is_wide(limb.skin, joints.radius) for limb in arms.values())
     return LimbRig(arms, wide, legs, skirt, share)
+
+
+def _edges(points_px: Float64, triangles: Int32) -> Float64:
+    """Lengths (T, 3) of the edges of triangles (T, 3) over points (V, 2); never zero."""
+    corners = points_px[triangles]
+    return np.maximum(length(corners - corners[:, [1, 2, 0]]), 1e-6)
 
 
 def _pose_leg(skin: LimbSkin, side: Side, joints_px: Float64, torso: TorsoMap, thickness: float) -> Float64:

@@ -6,7 +6,7 @@ import numpy as np
 
 from motioncast.arrays import Bools, Float32, Floats, Image, Int32
 from motioncast.engines.puppet.face.topology import CANONICAL, FACE, TRIANGLES
-from motioncast.engines.puppet.raster import EMPTY, rasterise
+from motioncast.engines.puppet.raster import EMPTY, SOLID, rasterise
 
 SIDE = 192  #: texels
 
@@ -84,7 +84,7 @@ def atlas_coordinates(landmarks_px: Floats, size: tuple[int, int]) -> tuple[tupl
     points = np.ascontiguousarray(landmarks_px[:FACE, :3], np.float32)
     uv = np.empty((size[1], size[0], 2), np.float32)
     depth = np.empty((size[1], size[0]), np.float32)
-    x0, y0, x1, y1 = rasterise(points, TEXEL, TRIANGLES, uv, depth)
+    x0, y0, x1, y1 = rasterise(points, TEXEL, TRIANGLES, SOLID, uv, depth)
     inside = uv[y0:y1, x0:x1].copy()
     inside[inside[..., 0] < 0] = EMPTY
     return (x0, y0, x1, y1), inside

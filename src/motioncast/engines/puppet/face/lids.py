@@ -1,24 +1,33 @@
-"""Finding the painted lower lid of stylised eyes.
+"""Finding the real lids of large eyes.
 
-On large painted eyes the tracker's contour lies inside the eyeball, so that blinks stay half open. GrabCut in a patch
-around each eye finds where the eyeball really ends.
+On large painted eyes and on wide open ones the tracker's contour lies inside the eyeball, so that blinks stay half
+open. GrabCut in a patch around each eye finds where the eyeball really ends below; above, where lashes and the crease
+mislead it, the white is followed up to the dark line of the lashes.
 """
 
 import cv2
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from scipy.ndimage import grey_closing
 
 from motioncast.arrays import Float64, Image
+from motioncast.engines.puppet.face.skin import LUMA, skin_rgb
 from motioncast.engines.puppet.face.topology import EYES, Eye, contour
 
 _SIDE = 192
+_STEPS: Float64 = np.linspace(-0.25, 0.45, 29)  #: where the line through an upper lid is looked at, in lid distances
+_LASHES = 0.05  #: of the lid distance, from their edge into the dark line
+_INSIDE = 10  #: as many of them lie below the landmark
 _MIN_SHIFT = 0.12  #: of the lid distance, mean over both eyes; below it the tracker is as good
 
 
 def snap_lids(image: Image, landmarks_px: Float64) -> Float64:
-    """Landmarks (478, 3) with the lower lids moved out to the painted margin, or unchanged where they fit already.
+    """Landmarks (478, 3) with the lids moved out to the margin seen in the picture, or unchanged where they fit."""
+    return _raise_upper(image, _drop_lower(image, landmarks_px))
 
-    Only the lower side is trusted: lashes and the crease mislead the upper one.
-    """
+
+def _drop_lower(image: Image, landmarks_px: Float64) -> Float64:
+    """Lower lids on the painted margin, in a copy."""
     shifts = [_lower_shift(image, landmarks_px[:, :2], eye) for eye in EYES]
     shift = np.convolve(np.pad(np.mean(shifts, axis=0), 1, mode="edge"), [0.25, 0.5, 0.25], "valid")
     shift[[0, -1]] = 0.0
@@ -34,6 +43,55 @@ def snap_lids(image: Image, landmarks_px: Float64) -> Float64:
         snapped[eye.lower[1:-1], :2] += move
         snapped[eye.lower_ring, :2] += 0.75 * move
     return snapped
+
+
+def _raise_upper(image: Image, landmarks_px: Float64) -> Float64:
+    """Upper lids moved over the white above them, in a copy; only where the white is clearly not skin."""
+    raised = landmarks_px.copy()
+    skin = _luma_and_chroma(skin_rgb(image, landmarks_px))
+    for eye in EYES:
+        upper, lower = landmarks_px[eye.upper, :2], landmarks_px[eye.lower, :2]
+        gap = float(np.linalg.norm(upper[4] - lower[4]))
+        away = upper - lower
+        direction = away / np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-6)
+        shift = np.zeros(9)
+        for i in range(1, 8):
+            line = upper[i] + direction[i] * gap * _STEPS[:, None]
+            shift[i] = _white_above(_samples(image, line), skin)
+        # one point alone is a glint; between two, the iris hides the white
+        shift = grey_closing(np.median(sliding_window_view(np.pad(shift, 1), 3), axis=1), 5)
+        shift[1:-1] = np.convolve(shift, [0.25, 0.5, 0.25], "same")[1:-1]
+        move = direction * (shift * gap)[:, None]
+        raised[eye.upper[1:-1], :2] += move[1:-1]
+        raised[eye.upper_ring, :2] += 0.5 * move[1:-1]
+    return raised
+
+
+def _white_above(colours: Float64, skin: tuple[float, float]) -> float:
+    """How far white reaches above a lid landmark, of the lid distance; `colours` (K, 3) lie at `_STEPS`."""
+    luma, chroma = np.transpose([_luma_and_chroma(colour) for colour in colours])
+    inside = slice(0, _INSIDE)
+    level = float(luma[inside].max())
+    if level < 1.05 * skin[0] or chroma[inside][np.argmax(luma[inside])] > 0.75 * skin[1]:
+        return 0.0
+    dark = np.flatnonzero(luma[_INSIDE:] < 0.62 * level)
+    if not len(dark) or luma[_INSIDE] < 0.8 * level:
+        return 0.0
+    return float(_STEPS[_INSIDE + dark[0]]) + _LASHES
+
+
+def _luma_and_chroma(rgb: Float64) -> tuple[float, float]:
+    luma = max(float(rgb @ LUMA), 1.0)
+    return luma, float(rgb.max() - rgb.min()) / luma
+
+
+def _samples(image: Image, points_px: Float64) -> Float64:
+    """Colours (K, 3) at (K, 2) pixels."""
+    at = points_px.astype(np.float32).reshape(1, -1, 2)
+    colours: Float64 = cv2.remap(image, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[
+        0
+    ].astype(np.float64)
+    return colours
 
 
 def _lower_shift(image: Image, points_px: Float64, eye: Eye) -> Float64:

@@ -13,7 +13,7 @@ from motioncast.engines.puppet.face.geometry import ramp
 from motioncast.engines.puppet.face.measures import distance, eye_opening
 from motioncast.engines.puppet.face.mouth_kernels import blend_interior, draw_interior, grade, hang_own_teeth, tint
 from motioncast.engines.puppet.face.performance import FacePerformance
-from motioncast.engines.puppet.face.skin import LUMA, colour_gain, redder_lips, redness, to_linear
+from motioncast.engines.puppet.face.skin import LUMA, colour_gain, lip_hue, redder_lips, to_linear
 from motioncast.engines.puppet.face.teeth import HEIGHT, draw_teeth
 from motioncast.engines.puppet.face.topology import (
     EYES,
@@ -24,7 +24,7 @@ from motioncast.engines.puppet.face.topology import (
     contour,
     strip,
 )
-from motioncast.engines.puppet.raster import EMPTY, rasterise
+from motioncast.engines.puppet.raster import EMPTY, SOLID, rasterise
 
 MIN_WIDTH_PX, MIN_SHARPNESS = 45.0, 0.08  #: a smaller or blurrier mouth of the performer is not worth showing
 DRAWN_EYE_OPENING = 0.45  #: lid distance over eye width; larger eyes are drawn ones
@@ -53,8 +53,7 @@ class MouthPainter:
         self._character, self._performance, self._look = character, performance, look
         white = _white(character)
         self._teeth = draw_teeth(character.skin_rgb, character.lip_rgb, white, seed)
-        self.uses_driver = look is not None and _worth_showing(character, look)
-        self._matches = look is not None and not performance.pictured
+        self.uses_driver = look is not None and (performance.pictured or _worth_showing(character, look))
         self._gain = colour_gain(character.skin_rgb, look.skin_rgb) if look else np.ones(3)
         self._tooth_gain = self._tooth_boost(white, look) if look else 1.0
         lip = character.lip_rgb / max(float(character.lip_rgb @ LUMA), 1.0)
@@ -62,10 +61,8 @@ class MouthPainter:
         self._tooth_tint *= np.array([1.03, 1.0, 0.95], np.float32)
         self._dark_tint = (0.5 + 0.5 * lip).astype(np.float32)
         self._flesh = _FLESH * float(character.skin_rgb @ LUMA)
-        self._paleness = _paleness(character)
+        self._paleness = 0.0 if performance.pictured else _paleness(character)
         self._lip_gain = np.clip(redder_lips(character.skin_rgb, character.lip_rgb) / character.lip_rgb, 0.5, 1.1)
-            np.float32
-        )
         own = character.landmarks_px
         self._own_gap = _opening(own).gap
         outline = own[contour(INNER_UPPER, INNER_LOWER), :2]
@@ -91,10 +88,10 @@ class MouthPainter:
             self._from_driver(inside, depth, opening, (x0, y0), index, frame)
         else:
             self._drawn(inside, opening, (x0, y0), self._jaw_width(vertices_px))
-        if self._character.parted:
+        if self._character.parted and not self._performance.pictured:
             self._own_teeth(inside, opening, (x0, y0))
         # a narrow slit must not drown in its own shadow
-        reach = opening.width * min(0.045, 0.15 * opening.gap)
+        reach = 0.0 if self._performance.pictured else opening.width * min(0.045, 0.15 * opening.gap)
         region = canvas[y0:y1, x0:x1], coverage[y0:y1, x0:x1]
         blend_interior(*region, inside, mask, depth, max(reach, 0.3), opacity)
 
@@ -108,7 +105,13 @@ class MouthPainter:
             return
         x0, y0, x1, y1 = box
         mask = outline_mask(outline - [x0, y0], (x1 - x0, y1 - y0), max(0.6, 0.012 * opening.width))
-        tint(canvas[y0:y1, x0:x1], coverage[y0:y1, x0:x1], mask, self._lip_gain.astype(np.float32), self._paleness * opacity)
+        tint(
+            canvas[y0:y1, x0:x1],
+            coverage[y0:y1, x0:x1],
+            mask,
+            self._lip_gain.astype(np.float32),
+            self._paleness * opacity,
+        )
 
     def _tooth_boost(self, white_rgb: Float64, look: DriverLook) -> float:
         """Gain that lifts the performer's teeth to the level of the character's skin and eye whites."""
@@ -129,7 +132,8 @@ class MouthPainter:
         upper, lower = points[INNER_UPPER], points[INNER_LOWER]
         middle = (upper + lower) / 2
         source = np.vstack([upper, lower])
-        source += (np.vstack([middle, middle]) - source) * _INSET
+        if not self._performance.pictured:
+            source += (np.vstack([middle, middle]) - source) * _INSET
         target = np.vstack([opening.upper, opening.lower]) - origin
         # past the lips by 5 % and a pixel and a half, so that the soft edge of the mask finds colours
         across = opening.upper[-1] - opening.upper[0]
@@ -138,7 +142,10 @@ class MouthPainter:
         target += np.outer(np.repeat([1.5, -1.5], 11), up)
         vertices = np.column_stack([target, np.zeros(len(target))]).astype(np.float32)
         uv = np.full((*depth.shape, 2), EMPTY, np.float32)
-        rasterise(vertices, source.astype(np.float32), _STRIP, uv, np.empty_like(depth))
+        rasterise(vertices, source.astype(np.float32), _STRIP, SOLID, uv, np.empty_like(depth))
+        if self._performance.pictured:
+            inside[:] = cv2.remap(frame, uv[..., 0], uv[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            return
         gain, rim = self._gain.astype(np.float32), max(_RIM * opening.width, 1.0)
         tints = self._dark_tint, self._tooth_tint
         grade(frame, uv, depth, inside, gain, self._tooth_gain, *tints, self._flesh, rim)
@@ -202,12 +209,14 @@ def _white(character: CharacterFace) -> Float64:
 
 def _paleness(character: CharacterFace) -> float:
     """1 for lips of the skin's own colour, as on many paintings and statues; 0 for red ones."""
-    return 1.0 - ramp(4.0, 16.0, redness(character.lip_rgb) - redness(character.skin_rgb))
+    return 1.0 - ramp(0.15, 0.35, lip_hue(character.skin_rgb, character.lip_rgb))
 
 
 def _worth_showing(character: CharacterFace, look: DriverLook) -> bool:
     """The performer's mouth is large and sharp, and the character looks like a photograph or a painting of a person."""
-    drawn = all(eye.follow == 0 for eye in character.eyes) or _paleness(character) > 0.85 or (
-        np.mean([eye_opening(character.shape, eye) for eye in EYES]) > DRAWN_EYE_OPENING
+    drawn = (
+        all(eye.follow == 0 for eye in character.eyes)
+        or _paleness(character) > 0.5
+        or (np.mean([eye_opening(character.shape, eye) for eye in EYES]) > DRAWN_EYE_OPENING)
     )
     return bool(not drawn and look.mouth_width_px >= MIN_WIDTH_PX and look.sharpness >= MIN_SHARPNESS)

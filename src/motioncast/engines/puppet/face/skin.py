@@ -57,19 +57,22 @@ def colour_gain(target_rgb: Floats, source_rgb: Floats) -> Float64:
     return gain
 
 
-def redness(rgb: Float64) -> float:
-    """CIE a* of a display colour (3,) 0..255: positive is red, negative is green."""
-    return float(_to_lab(rgb)[1])
+def lip_hue(skin_rgb: Float64, lip_rgb: Float64) -> float:
+    """How far the lips differ from the skin in hue: about the sine of the angle in the CIE a*b* plane, + is redder."""
+    skin, lip = _to_lab(skin_rgb)[1:], _to_lab(lip_rgb)[1:]
+    along = skin / max(float(np.linalg.norm(skin)), 1e-3)
+    return float(lip[0] * along[1] - lip[1] * along[0]) / max(float(np.linalg.norm(lip)), 12.0)
 
 
 def redder_lips(skin_rgb: Float64, lip_rgb: Float64) -> Float64:
-    """A colour (3,) for lips that stand out from the skin: 16 units of CIE a* redder, at most 80 % as light."""
+    """A colour (3,) for lips that stand out from the skin: darker, and clearly redder in CIE L*a*b*."""
     skin, lip = _to_lab(skin_rgb), _to_lab(lip_rgb)
-    redder = np.array([min(lip[0], 0.8 * skin[0]), skin[1] + 16.0, 0.85 * skin[2]], np.float32).reshape(1, 1, 3)
+    redder = np.array([0.80 * lip[0], skin[1] + 22.0, 0.70 * skin[2]], np.float32).reshape(1, 1, 3)
     display: Float64 = cv2.cvtColor(redder, cv2.COLOR_LAB2RGB)[0, 0].astype(np.float64) * 255.0
     return display
 
 
 def _to_lab(rgb: Float64) -> Float64:
     pixel = np.asarray(rgb, np.float32).reshape(1, 1, 3) / np.float32(255.0)
-    return cv2.cvtColor(pixel, cv2.COLOR_RGB2LAB)[0, 0].astype(np.float64)
+    lab: Float64 = cv2.cvtColor(pixel, cv2.COLOR_RGB2LAB)[0, 0].astype(np.float64)
+    return lab

@@ -95,7 +95,9 @@ class FaceTransfer:
         share = self._regions.gap_scale * performance.confidence[index]
         if performance.pictured:
             change = performance.lip_gap[index] - lip_gaps(performance.neutral)
-            return np.maximum(self._character.lip_gap + share * change, np.minimum(self._character.lip_gap, 0.0))
+            own = self._character.lip_gap
+            exact: Float64 = np.maximum(own + share * change, np.minimum(own, 0.0))
+            return exact
         target: Float64 = share * np.maximum(performance.lip_gap[index] - performance.closed_gap, 0.0)
         return target + np.clip(self._character.lip_gap, 0.0, 0.004)
 
