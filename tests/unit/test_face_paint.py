@@ -14,7 +14,15 @@ from motioncast.engines.puppet.face.performance import analyse_face
 from motioncast.engines.puppet.face.shading import ExpressionShading
 from motioncast.engines.puppet.face.skin import colour_gain, lip_rgb, skin_rgb
 from motioncast.engines.puppet.face.teeth import draw_teeth
-from motioncast.engines.puppet.face.topology import EYES, FACE, INNER_LOWER, INNER_UPPER, contour
+from motioncast.engines.puppet.face.topology import (
+    EYES,
+    FACE,
+    INNER_LOWER,
+    INNER_UPPER,
+    OUTER_LOWER,
+    OUTER_UPPER,
+    contour,
+)
 
 FULL = np.full((SIDE, SIDE), 255, np.uint8)
 REST = np.zeros(2)
@@ -68,8 +76,20 @@ def test_shut_lids_hide_the_eyeball(character, landmarks):
     paint_eyes(canvas, FULL, shut[:FACE], np.eye(2), character, REST, np.ones(2))
     open_canvas = canvas.copy()
     paint_eyes(open_canvas, FULL, landmarks[:FACE], np.eye(2), character, REST, REST)
-    changed = lambda c: (np.abs(c.astype(int) - SKIN).sum(axis=2) > 60).sum()  # noqa: E731
-    assert changed(canvas) < 0.25 * changed(open_canvas)
+    # nothing bluer than the skin is left: only the dark line of the lid
+    changed = lambda c: (c[..., 2].astype(int) - c[..., 0] > 15).sum()  # noqa: E731
+    assert changed(open_canvas) > 30
+    assert changed(canvas) == 0
+
+
+def test_a_moved_lid_keeps_a_dark_margin(character, landmarks):
+    shut = place(shape(closed=1.0))
+    canvas = np.full((SIDE, SIDE, 3), SKIN, np.uint8)
+    paint_eyes(canvas, FULL, shut[:FACE], np.eye(2), character, REST, np.ones(2))
+    for eye in EYES:
+        x, y = np.round(shut[eye.upper[4], :2]).astype(int)
+        assert canvas[y - 1 : y + 2, x].min(axis=0).sum() < 0.6 * sum(SKIN)
+        assert (canvas[y - 8, x] == SKIN).all()
 
 
 def test_nothing_is_painted_off_the_head_or_off_the_canvas(character, landmarks):
@@ -200,3 +220,30 @@ def test_boxes_are_clipped_or_refused():
     assert clipped_box(np.array([[-5.0, 2], [10, 8]]), 1.0, (8, 20)) == (0, 1, 8, 10)
     assert clipped_box(np.array([[100.0, 2], [110, 8]]), 1.0, (8, 20)) is None
     assert clipped_box(np.array([[np.nan, 2], [110, 8]]), 1.0, (8, 20)) is None
+
+
+def test_lips_of_the_skins_own_colour_redden_as_the_mouth_opens(landmarks):
+    pale = draw(landmarks)
+    lips = outline_mask(landmarks[contour(OUTER_UPPER, OUTER_LOWER), :2], (SIDE, SIDE)) > 0
+    pale[lips] = (0.8 * np.array(SKIN)).astype(np.uint8)
+    own = prepare_face(pale, still(landmarks))
+    painter = mouth_of(own, [shape()] * 30)
+    wide = place(shape(gap=0.15))
+    x, y = np.round(wide[[0, 13], :2].mean(axis=0)).astype(int)
+    canvas = np.full((SIDE, SIDE, 3), (176, 140, 120), np.uint8)
+    painter.paint(canvas, FULL, landmarks[:FACE], 5, None)
+    assert (canvas == (176, 140, 120)).all()
+    painter.paint(canvas, FULL, wide[:FACE], 5, None)
+    red, green, _ = canvas[y, x].astype(float)
+    assert red / green > 1.4
+
+
+def test_a_picture_of_the_clip_shows_the_performers_own_mouth(character):
+    frames = [place(shape(gap=0.1))] * 30
+    performance = analyse_face(track(frames)).rested_at(np.array([5], np.int32))
+    picture = draw(frames[5])
+    own = prepare_face(picture, still(frames[5]))
+    look = study_driver(performance, {int(i): picture for i in study_frames(performance)}, 1.0)
+    canvas = picture.copy()
+    MouthPainter(own, performance, look, 0).paint(canvas, FULL, frames[5][:FACE], 5, picture)
+    assert np.abs(canvas.astype(int) - picture).mean() < 0.3

@@ -23,7 +23,7 @@ _ROUGH_SCALE, _HAND_SCALE, _SHIFT = 2.7, 2.0, -0.1
 _STEADY_MOVE, _STEADY_TURN, _STEADY_SCALE = 0.2, np.deg2rad(40), 0.4  #: as in mediapipe's hand tracking
 _TAKEN_ALONG = 2.0  #: a hand within this many times those limits is looked for where the body took it
 _LARGE_PX = 110.0  #: side of the region of a large hand
-_PATIENCE = 4  #: failed looks after which a hand is looked for less often
+_PATIENCE = 2  #: failed looks after which a hand is looked for less often
 _WRIST_APART = 0.75  #: of the rough region: largest distance of the hand's wrist from the body's
 _STILL_PART = np.array([0, 1, 2, 3, 5, 6, 9, 10, 13, 14, 17, 18])  #: the hand without its two last joints a finger
 
@@ -138,7 +138,7 @@ class HandFollower:
 
     def _worth_a_look(self) -> bool:
         """Always while the hand is seen; where none was seen for long, ever less often."""
-        return self._failed < _PATIENCE or self._frame % (3 if self._failed < 2 * _PATIENCE else 6) == 0
+        return self._failed < _PATIENCE or self._frame % (3 if self._failed < 3 * _PATIENCE else 6) == 0
 
     def _read(self, network: HandLandmarks, image: Image, region: Roi, rough: Roi, pose: Pose) -> Points | None:
         if not 8.0 <= region.side <= 2 * rough.side:

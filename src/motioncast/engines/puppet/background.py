@@ -18,6 +18,7 @@ from motioncast.engines.puppet.push_pull import push_pull
 PLAIN_SIDE = 256  #: long side of the picture for the surface fit
 _SPARSE = 5  #: every fifth pixel is enough for fifteen factors
 _REFLECTED = 0.026  #: depth of recognisable reflections, over the picture's long side
+_ISLET = 0.015  #: area over the picture's
 _POWERS = [(i, j) for i in range(5) for j in range(5 - i)]
 
 
@@ -36,7 +37,8 @@ def fill_background(image: Image, alpha: Float32, joints: Joints | None, seed: i
     if plain is not None:
         surface, shadowless = plain
         return _merge(image, _grained(surface, image, ~hole, seed), shadowless)
-    hole = _grown(subject, max(3, round(0.012 * max(subject.shape))))  # what the picture shows looks best
+    # what the picture shows looks best, but not as an islet, which is often a piece of the subject
+    hole = _without_islets(_grown(subject, max(3, round(0.02 * max(subject.shape)))))
     if joints is not None:
         hole |= _hand_discs(joints, hole.shape)
     return _grown_in(image, hole, seed)
@@ -58,6 +60,15 @@ def inpaint(image: Image, hole: Bools) -> Image:
 def _grown(mask: Bools, pixels: int) -> Bools:
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * pixels + 1, 2 * pixels + 1))
     result: Bools = cv2.dilate(mask.astype(np.uint8), kernel) > 0
+    return result
+
+
+def _without_islets(hole: Bools) -> Bools:
+    """The hole with small known pieces inside it taken in."""
+    count, piece, stats, _ = cv2.connectedComponentsWithStats((~hole).astype(np.uint8))
+    islet = stats[:, cv2.CC_STAT_AREA] < _ISLET * hole.size
+    islet[0] = False
+    result: Bools = hole | islet[piece] if count > 2 else hole
     return result
 
 

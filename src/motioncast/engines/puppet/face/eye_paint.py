@@ -15,7 +15,8 @@ from motioncast.engines.puppet.face.measures import eye_frame
 from motioncast.engines.puppet.face.mouth_kernels import tint
 from motioncast.engines.puppet.face.topology import EYES, Eye, contour
 
-_LID_LINE, _LID_SHADE = 0.9, 0.35  #: opacity and brightness of the margin of a moved upper lid
+_LID_LINE = 0.9  #: opacity of the margin of a moved upper lid
+_LID_SHADE: Float32 = np.array([0.40, 0.33, 0.30], np.float32)  #: and its colour over that of what it covers
 _SHADOW_REACH = 0.10  #: of the eye width, of the shadow below the lids
 
 
@@ -112,8 +113,7 @@ def _line_lid(
     cv2.polylines(mask, [points], False, 255, max(1, round(4 * width)), cv2.LINE_AA, 4)
     small = cv2.resize(mask, (x1 - x0, y1 - y0), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
     small = cv2.GaussianBlur(small, (0, 0), 0.35 * width + 0.2).astype(np.uint8, copy=False)
-    gain = np.full(3, _LID_SHADE, np.float32)
-    tint(canvas[y0:y1, x0:x1], coverage[y0:y1, x0:x1], small, gain, share)
+    tint(canvas[y0:y1, x0:x1], coverage[y0:y1, x0:x1], small, _LID_SHADE, share)
 
 
 @nb.njit(nogil=True, cache=True, inline="always")

@@ -59,7 +59,7 @@ def _raise_upper(image: Image, landmarks_px: Float64) -> Float64:
             line = upper[i] + direction[i] * gap * _STEPS[:, None]
             shift[i] = _white_above(_samples(image, line), skin)
         # one point alone is a glint; between two, the iris hides the white
-        shift = grey_closing(np.median(sliding_window_view(np.pad(shift, 1), 3), axis=1), 5)
+        shift = grey_closing(np.median(sliding_window_view(np.pad(shift, 1), 3), axis=1), size=(5,))
         shift[1:-1] = np.convolve(shift, [0.25, 0.5, 0.25], "same")[1:-1]
         move = direction * (shift * gap)[:, None]
         raised[eye.upper[1:-1], :2] += move[1:-1]

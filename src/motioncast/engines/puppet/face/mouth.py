@@ -62,7 +62,9 @@ class MouthPainter:
         self._dark_tint = (0.5 + 0.5 * lip).astype(np.float32)
         self._flesh = _FLESH * float(character.skin_rgb @ LUMA)
         self._paleness = 0.0 if performance.pictured else _paleness(character)
-        self._lip_gain = np.clip(redder_lips(character.skin_rgb, character.lip_rgb) / character.lip_rgb, 0.5, 1.1)
+        self._lip_gain = np.clip(
+            redder_lips(character.skin_rgb, character.lip_rgb) / np.maximum(character.lip_rgb, 1.0), 0.5, 1.0
+        )
         own = character.landmarks_px
         self._own_gap = _opening(own).gap
         outline = own[contour(INNER_UPPER, INNER_LOWER), :2]

@@ -14,7 +14,7 @@ from motioncast.perception.smoothing import event_preserving, fill_gaps, smooths
 
 # known noise of the mesh tracker, in face widths (rotation: matrix entries; gaze: eye widths). Estimating it from the
 # clip would take real motion for noise on moving heads.
-SHAPE_NOISE, PLACE_NOISE, ROTATION_NOISE, GAZE_NOISE = 0.0035, 0.004, 0.006, 0.02
+SHAPE_NOISE, PLACE_NOISE, ROTATION_NOISE, GAZE_NOISE = 0.0035, 0.004, 0.005, 0.02
 MIN_VALID_SHARE, MIN_WIDTH_PX = 0.2, 18.0
 CLOSED_GAP = 0.012  #: face widths; lips that never come nearer are open, not badly measured
 

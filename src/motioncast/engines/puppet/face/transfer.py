@@ -12,11 +12,14 @@ from motioncast.engines.puppet.face.geometry import soft_limit
 from motioncast.engines.puppet.face.measures import lip_gaps
 from motioncast.engines.puppet.face.performance import FacePerformance
 from motioncast.engines.puppet.face.regions import lip_weights, measure_regions, same_regions
-from motioncast.engines.puppet.face.topology import CANONICAL, EYES, FACE, INNER_LOWER, INNER_UPPER, Eye
+from motioncast.engines.puppet.face.topology import CANONICAL, EYES, FACE, INNER_LOWER, INNER_UPPER, MIRROR, Eye
 from motioncast.engines.puppet.face.unfold import unfold
+from motioncast.perception.smoothing import smoothstep
 
 GAZE_LIMIT = 0.24  #: of the eye width
 _SIDE = np.sign(CANONICAL[:FACE, 0])
+_MIRROR = MIRROR[:FACE]
+_UPPER = 1.0 - smoothstep(0.15, 0.30, CANONICAL[:FACE, 1])
 #: widening lifts the middle of the lid and leaves its ends, else the corners turn angular
 _WIDENING = 0.30 * np.array([0.0, 0.35, 0.75, 1.0, 1.0, 1.0, 0.75, 0.35, 0.0])[:, None]
 
@@ -72,6 +75,9 @@ class FaceTransfer:
     def _relative(self, index: int) -> Float64:
         performance, regions = self._performance, self._regions
         change = performance.shape[index, :FACE] - performance.neutral[:FACE]
+        # brows draw together or apart; what moves both sides the same way is the head, read as expression
+        drift = 0.5 * (change[:, 0] + change[_MIRROR, 0])
+        change[:, 0] -= 0.0 if performance.pictured else _UPPER * drift
         change = change * regions.follow * performance.confidence[index]
         outward = change[:, 0] * _SIDE > 0
         change[:, 0] *= np.where(outward, 1.0 - (1.0 - regions.spread) * regions.mouth, 1.0)
