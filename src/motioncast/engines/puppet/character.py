@@ -12,9 +12,11 @@ from motioncast.engines.puppet.background import fill_background
 from motioncast.engines.puppet.body.driver_pose import joints_of
 from motioncast.engines.puppet.body.joints import SIDES, Joints, find_joints
 from motioncast.engines.puppet.body.layers import BodyLayers, Layer, build_layers
+from motioncast.engines.puppet.body.planar import distance
 from motioncast.engines.puppet.body.rest_pose import RestPose
 from motioncast.engines.puppet.body.rig import LimbRig, rig_limbs
 from motioncast.engines.puppet.body.skeleton import Joint, joint_array
+from motioncast.engines.puppet.rim import carry_rim
 from motioncast.engines.puppet.trunk import Trunk, build_trunk
 from motioncast.errors import InputError
 from motioncast.media.geometry import fit, fit_affine, output_size, within
@@ -81,10 +83,13 @@ def prepare_subject(job: Job) -> Subject:
 
 def take_apart(subject: Subject, limbs: bool) -> Character:
     """Cut the subject into layers. Without `limbs` it stays whole: nothing is cut that the performer does not move."""
-    joints = subject.joints
+    joints, matte = subject.joints, subject.matte
     if not limbs:
         joints = replace(joints, has_arms=dict.fromkeys(SIDES, False), has_legs=False, skirt=False)
-    return _assemble(subject, build_layers(subject.image, subject.matte, joints, subject.landmarks))
+        if subject.background is not None:
+            head = distance(joints.neck, joints.ear)
+            matte = carry_rim(matte, subject.image, joints.neck, head)
+    return _assemble(subject, build_layers(subject.image, matte, joints, subject.landmarks))
 
 
 def recolour(character: Character, colours: Callable[[Image], Image]) -> Character:
