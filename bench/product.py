@@ -13,7 +13,7 @@ from typing import Any
 from bench.judge import BenchError
 
 SEED = "7"
-_SAMPLING_S = 0.2
+_SAMPLING_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -76,12 +76,14 @@ def run_measured(command: list[str]) -> tuple[str, ProcessCost]:
         last = next((line.strip() for line in reversed(errors) if line.strip()), "no message")
         raise BenchError(f"`{' '.join(command[1:])}` failed with exit code {process.returncode}: {last}")
     wall = time.perf_counter() - start
-    peak_mib = max(usage.ru_maxrss / 1024, watch.peak_mib)
-    return stdout, ProcessCost(wall, usage.ru_utime + usage.ru_stime, peak_mib)
+    return stdout, ProcessCost(wall, usage.ru_utime + usage.ru_stime, watch.peak_mib)
 
 
 class _MemoryWatch(threading.Thread):
-    """Samples the memory of a process tree; a lone process is measured exactly by its resource usage instead."""
+    """Samples the memory of a process tree; of a lone process, its high-water mark.
+
+    Not `ru_maxrss`: a child inherits the mark of the process that forked it.
+    """
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
@@ -92,8 +94,8 @@ class _MemoryWatch(threading.Thread):
     def run(self) -> None:
         while not self._done.wait(_SAMPLING_S):
             tree = process_tree(self._pid)
-            if len(tree) > 1:
-                self.peak_mib = max(self.peak_mib, sum(map(proportional_set_mib, tree)))
+            held = sum(map(proportional_set_mib, tree)) if len(tree) > 1 else high_water_mib(self._pid)
+            self.peak_mib = max(self.peak_mib, held)
 
     def stop(self) -> None:
         self._done.set()
@@ -114,8 +116,17 @@ def process_tree(pid: int) -> list[int]:
 
 def proportional_set_mib(pid: int) -> float:
     """Memory of one process, shared pages divided among their users; 0 when it has ended."""
+    return _memory_mib(pid, "smaps_rollup", "Pss:")
+
+
+def high_water_mib(pid: int) -> float:
+    """The most memory that a process has held so far; 0 when it has ended."""
+    return _memory_mib(pid, "status", "VmHWM:")
+
+
+def _memory_mib(pid: int, file: str, field: str) -> float:
     try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        lines = Path(f"/proc/{pid}/{file}").read_text().splitlines()
     except OSError:
         return 0.0
-    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:")), 0.0)
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith(field)), 0.0)

@@ -168,7 +168,7 @@ def test_jobs_are_found_by_their_files(tmp_path: Path) -> None:
 
 
 def test_a_child_process_is_measured_with_its_memory() -> None:
-    program = "import sys; block = bytearray(150 << 20); sys.stdout.write(str(len(block)))"
+    program = "import sys, time; block = bytearray(150 << 20); time.sleep(.5); sys.stdout.write(str(len(block)))"
     stdout, cost = run_measured([sys.executable, "-c", program])
     assert int(stdout) == 150 << 20
     assert 150 < cost.peak_mib < 400

@@ -1,5 +1,6 @@
 """Eyeballs, mouth interior and expression shading on the canvas."""
 
+import cv2
 import numpy as np
 import pytest
 from drawn_face import IRIS, SIDE, SKIN, draw, place, shape, still, track
@@ -9,6 +10,7 @@ from motioncast.engines.puppet.face.character_face import prepare_face
 from motioncast.engines.puppet.face.driver_look import study_driver, study_frames, to_frame_px
 from motioncast.engines.puppet.face.eye_paint import paint_eyes
 from motioncast.engines.puppet.face.fill import clipped_box, outline_mask, push_pull
+from motioncast.engines.puppet.face.lids import snap_lids
 from motioncast.engines.puppet.face.mouth import MouthPainter
 from motioncast.engines.puppet.face.performance import analyse_face
 from motioncast.engines.puppet.face.shading import ExpressionShading
@@ -80,6 +82,24 @@ def test_shut_lids_hide_the_eyeball(character, landmarks):
     changed = lambda c: (c[..., 2].astype(int) - c[..., 0] > 15).sum()  # noqa: E731
     assert changed(open_canvas) > 30
     assert changed(canvas) == 0
+
+
+def test_upper_lids_are_found_above_landmarks_that_lie_on_the_white():
+    true = 4 * place(shape())
+    image = cv2.resize(draw(true / 4), None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC)
+    low = true.copy()
+    for eye in EYES:
+        ball = np.round(true[contour(eye.upper, eye.lower), :2]).astype(np.int32)
+        cv2.fillPoly(image, [ball], (240, 240, 235))
+        lashes = np.round(true[eye.upper, :2] * 16).astype(np.int32)
+        cv2.polylines(image, [lashes], False, (40, 25, 20), 5, cv2.LINE_AA, 4)
+        low[eye.upper, 1] += 0.25 * (true[eye.lower, 1] - true[eye.upper, 1])
+    found, kept = snap_lids(image, low), snap_lids(image, true)
+    for eye in EYES:
+        lids = eye.upper[2:7]
+        before, after = (np.abs(face[lids, 1] - true[lids, 1]).mean() for face in (low, found))
+        assert after < 0.75 * before
+        assert np.abs(kept[lids, 1] - true[lids, 1]).mean() < 0.4 * before
 
 
 def test_a_moved_lid_keeps_a_dark_margin(character, landmarks):

@@ -28,6 +28,17 @@ def test_an_open_mouth_is_measured_and_the_neutral_face_is_closed():
     assert set(performance.neutral_frames) <= set(range(20, 40))
 
 
+def test_lips_that_are_seldom_closed_still_count_as_open():
+    gaps = np.r_[np.full(50, 0.03), np.zeros(4), np.full(60, 0.1)]
+    performance = analyse_face(track([place(shape(gap=g)) for g in gaps]))
+    assert performance.closed_gap.max() < 0.01
+
+
+def test_lips_that_never_close_are_open_all_along():
+    performance = analyse_face(track([place(shape(gap=0.06))] * 40))
+    assert (performance.lip_gap[20, 3:6] - performance.closed_gap[3:6]).min() > 0.04
+
+
 def test_a_short_blink_survives_smoothing():
     frames = calm(60)
     frames[30:33] = [place(shape(closed=c)) for c in (0.6, 1.0, 0.6)]

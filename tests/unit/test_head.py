@@ -187,3 +187,27 @@ def test_a_half_turned_character_turns_less_towards_the_camera():
         relative = frame.rotation.T @ heads.rotation[-1] @ frame.rotation
         turns.append(euler_deg(relative)[0])
     assert 0 < turns[0] < 0.7 * turns[1]
+
+
+def test_the_nod_of_a_half_turned_character_does_not_become_a_tilt():
+    recorded = track([place(shape(), (0, pitch, 0)) for pitch in np.linspace(0, 15, 40)])
+    landmarks = place(shape(), (30, 0, 0))
+    frame = locate_head(prepare_face(draw(landmarks), still(landmarks)), still(landmarks))
+    heads = head_motion(analyse_face(recorded), recorded, frame, first(40), relative_to_neck=False)
+    yaw, pitch, roll = euler_deg(heads.rotation[-1] @ frame.rotation)
+    assert yaw == pytest.approx(frame.yaw_deg, abs=1)
+    assert pitch > 10
+    assert abs(roll) < 1
+
+
+def test_a_picture_of_the_clip_turns_exactly_as_far_as_the_performer():
+    recorded = track([place(shape(), (yaw, 0, 0)) for yaw in np.linspace(0, 6, 40)])
+    landmarks = place(shape())
+    frame = locate_head(prepare_face(draw(landmarks), still(landmarks)), still(landmarks))
+    performance = analyse_face(recorded)
+    turns = [
+        euler_deg(head_motion(face, recorded, frame, first(40), relative_to_neck=False).rotation[-1])[0]
+        for face in (performance.rested_at(np.array([0], np.int32)), performance)
+    ]
+    assert turns[0] == pytest.approx(6, abs=0.4)
+    assert turns[1] > 1.1 * turns[0]

@@ -69,13 +69,13 @@ def grade(
                 level = min(colour[c] * lift, 1.0)
                 colour[c] = _FROM_LINEAR[int(level * 4096.0)]
                 luma += colour[c] * (0.21 if c == 0 else (0.72 if c == 1 else 0.07))
-            soft = flesh * np.tanh(luma / flesh) / max(luma, 1.0) * (0.55 + 0.45 * _ramp(0.0, rim, depth[y, x]))
+            soft = flesh * np.tanh(luma / flesh) / max(luma, 1.0) * (0.70 + 0.30 * _ramp(0.0, rim, depth[y, x]))
             shade = white + (1.0 - white) * soft
+            dark = 0.75 * (1.0 - _ramp(35.0, 120.0, luma))
             luma *= shade
             for c in range(3):
                 colour[c] *= shade
             neutral = 0.6 * white
-            dark = 0.75 * (1.0 - _ramp(35.0, 120.0, luma))
             for c in range(3):
                 tooth = luma * tooth_tint[c]
                 value = colour[c] * (1 - neutral) + tooth * neutral
