@@ -15,6 +15,7 @@ from motioncast.perception.smoothing import event_preserving, fill_gaps, smooths
 # known noise of the mesh tracker, in face widths (rotation: matrix entries; gaze: eye widths). Estimating it from the
 # clip would take real motion for noise on moving heads.
 SHAPE_NOISE, PLACE_NOISE, ROTATION_NOISE, GAZE_NOISE = 0.0035, 0.004, 0.005, 0.02
+_BLOCK_FRAMES = 256
 MIN_VALID_SHARE, MIN_WIDTH_PX = 0.2, 18.0
 CLOSED_GAP = 0.012  #: face widths; lips that never come nearer are open, not badly measured
 
@@ -45,7 +46,7 @@ class FacePerformance:
 
         There the transfer returns the picture as it is, parted lips and half shut lids included.
         """
-        shape = self.shape.astype(np.float64)
+        shape = self.shape
         return replace(
             self,
             neutral=shape[frames].mean(axis=0),
@@ -72,17 +73,17 @@ def analyse_face(track: PerformanceTrack) -> FacePerformance | None:
     valid = track.face_valid & np.isfinite(track.face_px).all(axis=(1, 2))
     if valid.sum() < max(2, MIN_VALID_SHARE * len(valid)):
         return None
-    points = fill_gaps(track.face_px, valid)
+    points = _filled(track.face_px, valid)
     jumps = _jumps(umeyama(points[:, STABLE], CANONICAL[STABLE]))
     if jumps.any() and not jumps[valid].all():
         valid = valid & ~jumps
-        points = fill_gaps(track.face_px, valid)
+        points = _filled(track.face_px, valid)
     raw = umeyama(points[:, STABLE], CANONICAL[STABLE])
     width = float(np.median(raw.scale[valid]))
     if width < MIN_WIDTH_PX:
         return None
     confidence = _confidence(points, raw, valid, track.rate)
-    shape = event_preserving(raw.undo(points), SHAPE_NOISE, 1.5)
+    shape = event_preserving(_straightened(raw, points), SHAPE_NOISE, 1.5)
     pose = _smooth_pose(raw, width)
     angles = euler_deg(pose.rotation)
     neutral_frames = _neutral_frames(shape, angles, valid)
@@ -93,7 +94,7 @@ def analyse_face(track: PerformanceTrack) -> FacePerformance | None:
     return FacePerformance(
         pose=pose,
         angles_deg=angles,
-        shape=shape.astype(np.float32),
+        shape=shape,
         neutral=neutral,
         neutral_frames=neutral_frames,
         lip_gap=gap,
@@ -104,6 +105,21 @@ def analyse_face(track: PerformanceTrack) -> FacePerformance | None:
         valid=valid,
         legible=gaussian_filter1d(minimum_filter1d(valid.astype(np.float64), 5), 1.0) * confidence,
     )
+
+
+def _filled(face_px: Float32, valid: Bools) -> Float32:
+    """Landmarks (N, 478, 3) with lost frames interpolated; a long clip's are only copied if there are any."""
+    return face_px if valid.all() else fill_gaps(face_px, valid).astype(np.float32)
+
+
+def _straightened(pose: Similarity, points: Float32) -> Float32:
+    """Landmarks (N, 478, 3) in canonical axes; a few hundred frames at a time, for the memory of long clips."""
+    out = np.empty_like(points)
+    for first in range(0, len(points), _BLOCK_FRAMES):
+        block = slice(first, first + _BLOCK_FRAMES)
+        part = Similarity(pose.scale[block], pose.rotation[block], pose.translation[block])
+        out[block] = part.undo(points[block])
+    return out
 
 
 def _jumps(pose: Similarity) -> Bools:
@@ -132,12 +148,12 @@ def _smooth_pose(raw: Similarity, width: float) -> Similarity:
     return Similarity(scale, nearest_rotation(entries.reshape(-1, 3, 3)), translation)
 
 
-def _confidence(points: Float64, raw: Similarity, valid: Bools, rate: float) -> Float64:
+def _confidence(points: Float32, raw: Similarity, valid: Bools, rate: float) -> Float64:
     """1 where the face is well seen; fades over .2 s into gaps, on mesh glitches and beyond 55 degrees of yaw."""
     frames, seen = np.arange(len(valid)), np.flatnonzero(valid)
     after = np.clip(np.searchsorted(seen, frames), 0, len(seen) - 1)
     gap = np.minimum(np.abs(seen[after] - frames), np.abs(frames - seen[np.maximum(after - 1, 0)]))
-    residual = np.linalg.norm(raw.undo(points)[:, STABLE] - CANONICAL[STABLE], axis=2).mean(axis=1)
+    residual = np.linalg.norm(raw.undo(points[:, STABLE]) - CANONICAL[STABLE], axis=2).mean(axis=1)
     residual -= np.median(residual[valid])
     yaw = np.abs(euler_deg(raw.rotation)[:, 0])
     confidence = 1.0 - smoothstep(0.0, 0.2 * rate + 1.0, gap)
@@ -146,7 +162,7 @@ def _confidence(points: Float64, raw: Similarity, valid: Bools, rate: float) -> 
     return smooth
 
 
-def _neutral_frames(shape: Float64, angles_deg: Float64, valid: Bools) -> Int32:
+def _neutral_frames(shape: Float32, angles_deg: Float64, valid: Bools) -> Int32:
     """The calmest 5 %: mouth shut, eyes open, close to the median shape and head pose."""
     openings = np.mean([eye_opening(shape, eye) for eye in EYES], axis=0)
     gap = np.maximum(lip_gaps(shape).mean(axis=1), 0.0)
@@ -159,7 +175,7 @@ def _neutral_frames(shape: Float64, angles_deg: Float64, valid: Bools) -> Int32:
     return np.argsort(score, kind="stable")[:count].astype(np.int32)
 
 
-def _closure(shape: Float64, yaw_deg: Float64, valid: Bools, calm: Int32 | None = None) -> Float64:
+def _closure(shape: Float32, yaw_deg: Float64, valid: Bools, calm: Int32 | None = None) -> Float64:
     """Lid closure (N, 2), each eye against its own range; the far eye of a turned head is mistrusted.
 
     calm (K,): frames with the lids at rest; by default they rest where they mostly are.
