@@ -138,19 +138,21 @@ def _plan(engine_name: str, job: Job, clock: _Clock, on_progress: OnProgress) ->
     engine = choose_engine(engine_name)
     prepared = engine.prepare(job)
     on_progress(Progress("prepare", 1, 2))
-    clock.begin("track")
-    track = _track(job, prepared.needs_masks, on_progress)
-    clock.begin("prepare")
-    rendering = prepared.perform(track)
+    # not kept here: the engine moves the track to its own pixels, and two of a long clip are one too many
+    rendering = prepared.perform(_track(job, prepared.needs_masks, clock, on_progress))
     on_progress(Progress("prepare", 2, 2))
     return engine.name, rendering
 
 
-def _track(job: Job, masks: bool, on_progress: OnProgress) -> PerformanceTrack:
+def _track(job: Job, masks: bool, clock: _Clock, on_progress: OnProgress) -> PerformanceTrack:
+    clock.begin("track")
     info = job.driving
     frames = VideoReader(info, max_side=TRACKING_SIDE_PX)
     total = len(info.timeline)
-    return track_video(frames, info.width, info.height, float(info.rate), total, job.models, on_progress, masks)
+    size = (info.width, info.height)
+    track = track_video(frames, *size, float(info.rate), total, job.models, on_progress, masks)
+    clock.begin("prepare")
+    return track
 
 
 def _segments(

@@ -63,16 +63,15 @@ def smoothstep(low: float, high: float, x: Floats) -> Float64:
     return t * t * (3.0 - 2.0 * t)
 
 
-def fill_gaps(signal: Floats, valid: Bools) -> Float64:
+def fill_gaps(signal: Array, valid: Bools) -> Array:
     """Linear interpolation over time of the frames where `valid` (N,) is False; ends are held. (N, ...) in and out."""
-    x = np.asarray(signal, np.float64)
-    if valid.all() or not valid.any():
-        return x.copy()
-    frames = np.arange(len(x))
-    known = np.flatnonzero(valid)
-    right = np.clip(np.searchsorted(known, frames), 0, len(known) - 1)
-    left = np.clip(right - (known[right] > frames), 0, None)
-    a, b = known[left], known[right]
-    share = np.clip((frames - a) / np.maximum(b - a, 1), 0.0, 1.0).reshape((-1,) + (1,) * (x.ndim - 1))
-    filled: Float64 = x[a] * (1.0 - share) + x[b] * share
+    filled = signal.copy()
+    missing, known = np.flatnonzero(~valid), np.flatnonzero(valid)
+    if len(missing) == 0 or len(known) == 0:
+        return filled
+    after = np.clip(np.searchsorted(known, missing), 0, len(known) - 1)
+    before = np.maximum(after - (known[after] > missing), 0)
+    a, b = known[before], known[after]
+    share = np.clip((missing - a) / np.maximum(b - a, 1), 0.0, 1.0).reshape((-1,) + (1,) * (signal.ndim - 1))
+    filled[missing] = signal[a] * (1.0 - share) + signal[b] * share
     return filled

@@ -63,15 +63,15 @@ def assemble(
         width=source[0],
         height=source[1],
         rate=rate,
-        body_px=_fill(_scaled(body, scale), body_valid),
+        body_px=fill_gaps(_scaled(body, scale), body_valid),
         body_visibility=visibility,  # 0 where nobody was seen
-        body_world_m=_fill(world, body_valid),
+        body_world_m=fill_gaps(world, body_valid),
         body_valid=body_valid,
-        face_px=_fill(_scaled(face, scale), face_valid),
+        face_px=fill_gaps(_scaled(face, scale), face_valid),
         face_valid=face_valid,
-        left_hand_px=_fill(_scaled(left, scale), left_valid),
+        left_hand_px=fill_gaps(_scaled(left, scale), left_valid),
         left_hand_valid=left_valid,
-        right_hand_px=_fill(_scaled(right, scale), right_valid),
+        right_hand_px=fill_gaps(_scaled(right, scale), right_valid),
         right_hand_valid=right_valid,
         masks=PersonMasks(tuple(mask.packed if mask else b"" for mask in masks), _scaled_affine(to_px, scale)),
         cuts=cuts,
@@ -97,23 +97,22 @@ def _points(found: Sequence[Points | None], count: int) -> tuple[Float32, Bools]
 
 def _stack(arrays: Sequence[Float32 | None], shape: tuple[int, ...]) -> Float32:
     """(N, *shape), zero where there is nothing."""
-    nothing = np.zeros(shape, np.float32)
-    return np.stack([nothing if array is None else array for array in arrays]).astype(np.float32)
+    out = np.zeros((len(arrays), *shape), np.float32)
+    for row, array in zip(out, arrays, strict=True):
+        if array is not None:
+            row[...] = array
+    return out
 
 
 def _scaled(points: Float32, scale: Float64) -> Float32:
-    """Pixel centres at one size to pixel centres at another; z goes with x."""
-    out = points.copy()
-    out[..., :2] = (points[..., :2] + 0.5) * scale - 0.5
-    out[..., 2] = points[..., 2] * scale[0]
-    return out
+    """Pixel centres at one size to pixel centres at another, in place; z goes with x."""
+    factor = np.array([*scale, scale[0]], np.float32)
+    points *= factor
+    points[..., :2] += 0.5 * factor[:2] - 0.5
+    return points
 
 
 def _scaled_affine(affine: Float32, scale: Float64) -> Float32:
     out = (affine * scale[:, None]).astype(np.float32)
     out[..., 2] += 0.5 * scale - 0.5
     return out
-
-
-def _fill(values: Float32, valid: Bools) -> Float32:
-    return fill_gaps(values, valid).astype(np.float32)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, median_filter, minimum_filter1d
 
-from motioncast.arrays import Bools, Float32, Float64, Int32
+from motioncast.arrays import Bools, Float32, Float64, Floats, Int32
 from motioncast.engines.puppet.face.geometry import Similarity, euler_deg, nearest_rotation, umeyama
 from motioncast.engines.puppet.face.measures import eye_opening, gaze, lip_gaps, mouth_width
 from motioncast.engines.puppet.face.topology import CANONICAL, EYES, FACE, STABLE
@@ -109,7 +109,7 @@ def analyse_face(track: PerformanceTrack) -> FacePerformance | None:
 
 def _filled(face_px: Float32, valid: Bools) -> Float32:
     """Landmarks (N, 478, 3) with lost frames interpolated; a long clip's are only copied if there are any."""
-    return face_px if valid.all() else fill_gaps(face_px, valid).astype(np.float32)
+    return face_px if valid.all() else fill_gaps(face_px, valid)
 
 
 def _straightened(pose: Similarity, points: Float32) -> Float32:
@@ -120,6 +120,12 @@ def _straightened(pose: Similarity, points: Float32) -> Float32:
         part = Similarity(pose.scale[block], pose.rotation[block], pose.translation[block])
         out[block] = part.undo(points[block])
     return out
+
+
+def shape_distance(shape: Float32, other: Floats) -> Float64:
+    """Mean distance (N,) of the 468 skin landmarks of shapes (N, 478, 3) to one other shape (468, 3)."""
+    blocks = [shape[first : first + _BLOCK_FRAMES, :FACE] for first in range(0, len(shape), _BLOCK_FRAMES)]
+    return np.concatenate([np.linalg.norm(block - other, axis=2).mean(axis=1) for block in blocks]).astype(np.float64)
 
 
 def _jumps(pose: Similarity) -> Bools:
@@ -167,7 +173,7 @@ def _neutral_frames(shape: Float32, angles_deg: Float64, valid: Bools) -> Int32:
     openings = np.mean([eye_opening(shape, eye) for eye in EYES], axis=0)
     gap = np.maximum(lip_gaps(shape).mean(axis=1), 0.0)
     median = np.median(shape[:: max(1, len(shape) // 300), :FACE], axis=0)
-    deviation = np.linalg.norm(shape[:, :FACE] - median, axis=2).mean(axis=1)
+    deviation = shape_distance(shape, median)
     turned = np.abs(angles_deg - np.median(angles_deg, axis=0)).sum(axis=1)
     score = gap / 0.02 + np.maximum(np.median(openings) - openings, 0.0) / 0.05 + deviation / 0.01 + turned / 15.0
     score[~valid] = np.inf

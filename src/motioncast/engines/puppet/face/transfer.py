@@ -10,7 +10,7 @@ from motioncast.arrays import Float64
 from motioncast.engines.puppet.face.character_face import CharacterFace
 from motioncast.engines.puppet.face.geometry import soft_limit
 from motioncast.engines.puppet.face.measures import lip_gaps
-from motioncast.engines.puppet.face.performance import FacePerformance
+from motioncast.engines.puppet.face.performance import FacePerformance, shape_distance
 from motioncast.engines.puppet.face.regions import lip_weights, measure_regions, same_regions
 from motioncast.engines.puppet.face.topology import CANONICAL, EYES, FACE, INNER_LOWER, INNER_UPPER, MIRROR, Eye
 from motioncast.engines.puppet.face.unfold import unfold
@@ -29,9 +29,7 @@ def expression_distance(character: CharacterFace, performance: FacePerformance) 
 
     In face widths. A picture of the same person in the same moment is closer than about .02.
     """
-    apart = np.linalg.norm(performance.shape[:, :FACE] - character.shape[:FACE], axis=2)
-    distance: Float64 = apart.mean(axis=1).astype(np.float64)
-    return distance
+    return shape_distance(performance.shape, character.shape[:FACE])
 
 
 class FaceTransfer:
