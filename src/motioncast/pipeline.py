@@ -13,6 +13,7 @@ from motioncast.arrays import Image
 from motioncast.engines.engine import Job, Rendering
 from motioncast.engines.registry import choose_engine
 from motioncast.errors import InputError, ProcessingError
+from motioncast.heap import release_freed_memory
 from motioncast.media.image import load_image
 from motioncast.media.probe import VideoInfo, probe_video
 from motioncast.media.reader import VideoReader
@@ -140,6 +141,7 @@ def _plan(engine_name: str, job: Job, clock: _Clock, on_progress: OnProgress) ->
     on_progress(Progress("prepare", 1, 2))
     # not kept here: the engine moves the track to its own pixels, and two of a long clip are one too many
     rendering = prepared.perform(_track(job, prepared.needs_masks, clock, on_progress))
+    release_freed_memory()
     on_progress(Progress("prepare", 2, 2))
     return engine.name, rendering
 
@@ -152,6 +154,7 @@ def _track(job: Job, masks: bool, clock: _Clock, on_progress: OnProgress) -> Per
     size = (info.width, info.height)
     track = track_video(frames, *size, float(info.rate), total, job.models, on_progress, masks)
     clock.begin("prepare")
+    release_freed_memory()
     return track
 
 
@@ -169,6 +172,7 @@ def _segments(
     for first in range(0, total, rendering.segment_frames):
         chunk = islice(images, min(rendering.segment_frames, total - first))
         yield encode_segment(chunk, first, rendering.size, info.rate)
+        release_freed_memory()
     clock.begin("finish")
     on_progress(Progress("finish", 0, 1))
 
