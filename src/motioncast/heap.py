@@ -1,16 +1,29 @@
-"""Give freed memory back to the system between the stages of a job.
+"""Keep the memory of a long job flat: what was freed must go back to the system.
 
-The C library keeps what was freed, scattered over the heaps of many threads; over a long clip that adds up to more than
+The C library keeps freed frames, scattered over the heaps of many threads; over a long clip that adds up to more than
 everything the job holds.
 """
 
 import ctypes
 
+_M_MMAP_THRESHOLD = -3  #: glibc, malloc.h
+_FRAME_BYTES = 2_000_000
 
-def release_freed_memory() -> None:
-    """Hand free pages of the C heap back; does nothing where the C library has no such call (it is glibc's)."""
+
+def map_large_blocks() -> None:
+    """Give blocks of a frame's size pages of their own, which vanish when freed, instead of holes in a heap.
+
+    Does nothing where the C library is not glibc.
+    """
     try:
-        trim = ctypes.CDLL(None).malloc_trim
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _FRAME_BYTES)
     except (AttributeError, OSError, TypeError):
         return
-    trim(0)
+
+
+def release_freed_memory() -> None:
+    """Hand free pages of the C heap back; does nothing where the C library is not glibc."""
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+    except (AttributeError, OSError, TypeError):
+        return

@@ -13,7 +13,7 @@ from motioncast.arrays import Image
 from motioncast.engines.engine import Job, Rendering
 from motioncast.engines.registry import choose_engine
 from motioncast.errors import InputError, ProcessingError
-from motioncast.heap import release_freed_memory
+from motioncast.heap import map_large_blocks, release_freed_memory
 from motioncast.media.image import load_image
 from motioncast.media.probe import VideoInfo, probe_video
 from motioncast.media.reader import VideoReader
@@ -80,6 +80,7 @@ def animate(
     settings = settings or load_settings()
     output = Path(output)
     _check_output(output, request)
+    map_large_blocks()
     clock = _Clock()
     seed = request.drawn_seed()
     with tempfile.TemporaryDirectory(prefix="motioncast-") as workdir:

@@ -123,3 +123,12 @@ def test_an_arm_that_runs_out_of_the_picture_does_not_take_background_along():
     outside = cv2.dilate(truth.astype(np.uint8), np.ones((13, 13))) == 0
     assert matte.alpha[outside].max() < 0.1
     assert overlap(matte.alpha > 0.5, truth) > 0.95
+
+
+def test_a_shirt_in_the_colour_of_the_background_is_not_a_hole():
+    wall = backdrop()
+    picture, silhouette = doll(wall)
+    picture[100:185, 106:134] = wall[100:185, 106:134]  # an open jacket over a shirt like the wall
+    mask = soft_mask(silhouette)
+    matte = extract_matte(picture, mask, landmarks(mask), None)
+    assert (matte.alpha[110:175, 112:128] > 0.95).all()

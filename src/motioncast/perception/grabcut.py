@@ -72,7 +72,20 @@ def _seed_labels(small: Image, prob: Floats, landmarks: StillLandmarks, scale: f
     if landmarks.face_px is not None:
         hull = cv2.convexHull(np.round(landmarks.face_px[:, :2] * scale).astype(np.int32))
         cv2.fillConvexPoly(labels, hull, cv2.GC_FGD)
+    labels[_trunk(labels.shape, landmarks, scale) & (prob > 0.8)] = cv2.GC_FGD
     return labels
+
+
+def _trunk(shape: tuple[int, ...], landmarks: StillLandmarks, scale: float) -> Bools:
+    """Between shoulders and hips there is no gap to be found: a shirt may well have the background's colour."""
+    area = np.zeros(shape, np.uint8)
+    if landmarks.body_px is not None and landmarks.body_visibility is not None:
+        corners = list(_TRUNK)
+        if landmarks.body_visibility[corners].min() > 0.5:
+            hull = cv2.convexHull(np.round(landmarks.body_px[corners, :2] * scale).astype(np.int32))
+            cv2.fillConvexPoly(area, hull, 1)
+    result: Bools = area > 0
+    return result
 
 
 def _above_head(shape: tuple[int, ...], landmarks: StillLandmarks, scale: float) -> Bools:
