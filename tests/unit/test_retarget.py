@@ -9,6 +9,7 @@ from motioncast.engines.puppet.body.rest_pose import RestPose
 from motioncast.engines.puppet.body.retarget import retarget
 from motioncast.engines.puppet.body.skeleton import BONES, Bone, Joint
 from motioncast.perception.landmarks import PerformanceTrack, PersonMasks
+from motioncast.perception.skeleton import mirror_body
 from motioncast.request import Mode
 
 STANDING_M = {
@@ -101,10 +102,8 @@ def test_unseen_arm_rests_as_in_the_reference_image():
 
 def test_performer_seen_from_behind_drives_the_image_side():
     track = _track(wave=0.0)
-    from motioncast.engines.puppet.body.skeleton import MIRRORED_BODY
-
-    track.body_px[:] = track.body_px[:, MIRRORED_BODY]
-    track.body_world_m[:] = track.body_world_m[:, MIRRORED_BODY]
+    track.body_px[:] = track.body_px[:, mirror_body()]
+    track.body_world_m[:] = track.body_world_m[:, mirror_body()]
     joints = read_driver_pose(track).joints_px
     assert (joints[:, Joint.LEFT_SHOULDER, 0] > joints[:, Joint.RIGHT_SHOULDER, 0]).all()
 

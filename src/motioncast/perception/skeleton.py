@@ -48,26 +48,12 @@ class Body(IntEnum):
 #: Body landmarks of the face
 FACE_OF_BODY = slice(0, 11)
 
-#: (B, 2) bones of the body as pairs of landmarks
-BODY_BONES: Int32 = np.array(
-    [
-        (11, 12), (23, 24), (11, 23), (12, 24),
-        (11, 13), (13, 15), (12, 14), (14, 16),
-        (23, 25), (25, 27), (24, 26), (26, 28),
-        (27, 31), (28, 32),
-    ],
-    np.int32,
-)  # fmt: skip
-
 #: (20, 2) bones of a hand: 0 is the wrist, then four landmarks a finger from the thumb on
 HAND_BONES: Int32 = np.array(
     [(root if joint else 0, root + joint) if not joint else (root + joint - 1, root + joint)
      for root in range(1, 21, 4) for joint in range(4)],
     np.int32,
 )  # fmt: skip
-
-#: Hand landmarks that do not move with the fingers: wrist, thumb root and knuckles
-PALM: Int32 = np.array([0, 1, 5, 9, 13, 17], np.int32)
 
 #: Face mesh: sides of the face (right, left), whose distance is the face width
 FACE_SIDES = (234, 454)
@@ -77,13 +63,6 @@ EYE_CORNERS = (33, 263)
 NOSE_TIP, CHIN, FOREHEAD = 1, 152, 10
 #: Face mesh: centre of the right and of the left iris
 IRISES = (468, 473)
-
-#: Face mesh: the outline of the face, from the forehead on, towards the left
-FACE_OVAL: Int32 = np.array(
-    [10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377,
-     152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109],
-    np.int32,
-)  # fmt: skip
 
 
 def mirror_body() -> Int32:

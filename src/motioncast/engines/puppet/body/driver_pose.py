@@ -11,8 +11,9 @@ import numpy as np
 
 from motioncast.arrays import Bools, Float64
 from motioncast.engines.puppet.body.planar import length
-from motioncast.engines.puppet.body.skeleton import BODY_LANDMARK, BONES, MIRRORED_BODY, PAIRS, Bone, Joint
+from motioncast.engines.puppet.body.skeleton import BODY_LANDMARK, BONES, PAIRS, Bone, Joint
 from motioncast.perception.landmarks import PerformanceTrack
+from motioncast.perception.skeleton import mirror_body
 from motioncast.perception.smoothing import local_linear
 
 _BODY_SIGMA_S, _HAND_SIGMA_S, _SCALE_SIGMA_S, _DEPTH_SIGMA_S = 0.045, 0.03, 0.12, 0.1
@@ -106,9 +107,10 @@ def _facing_camera(track: PerformanceTrack) -> tuple[Float64, Float64, Float64]:
     visibility = track.body_visibility.astype(np.float64)
     across = px[:, 11, 0] - px[:, 12, 0]
     behind = local_linear(across, track.body_valid.astype(np.float64), 2 * _BODY_SIGMA_S * track.rate) < 0
-    px[behind] = px[behind][:, MIRRORED_BODY]
-    world[behind] = world[behind][:, MIRRORED_BODY]
-    visibility[behind] = visibility[behind][:, MIRRORED_BODY]
+    mirrored = mirror_body()
+    px[behind] = px[behind][:, mirrored]
+    world[behind] = world[behind][:, mirrored]
+    visibility[behind] = visibility[behind][:, mirrored]
     return px, world, visibility
 
 

@@ -40,7 +40,6 @@ class PoseTargets:
     scale: Float64  #: (N,) character size relative to the reference image
     arm_behind: dict[Side, Bools]  #: (N,) the arm is behind the torso
     left_leg_behind: Bools  #: (N,)
-    arm_confidence: dict[Side, Float64]  #: (N,) 0 = at rest because the performer's arm was not seen
 
     def __len__(self) -> int:
         return len(self.scale)
@@ -60,7 +59,7 @@ def retarget(rest: RestPose, driver: DriverPose, anchor: Anchor, mode: Mode, can
     if anchor.alike and mode is Mode.ANIMATE:
         vectors = calibrate(vectors, rest.joints_px, anchor.frames)
     joints = _stand_up(rest, driver, vectors, sizes, legs, mode, canvas)
-    confidence = _place_arms(joints, rest, driver, vectors, sizes)
+    _place_arms(joints, rest, driver, vectors, sizes)
     scale = sizes.scale
     if rest.has_legs:
         _place_legs(joints, rest, driver, vectors, sizes)
@@ -74,7 +73,6 @@ def retarget(rest: RestPose, driver: DriverPose, anchor: Anchor, mode: Mode, can
         scale=scale,
         arm_behind={side: _arm_behind(driver, side) for side in SIDES},
         left_leg_behind=_left_leg_behind(driver),
-        arm_confidence=confidence,
     )
 
 
@@ -158,23 +156,20 @@ def _stand_up(
 
 def _place_arms(
     joints: Float64, rest: RestPose, driver: DriverPose, vectors: dict[Bone, Float64], sizes: _Sizes
-) -> dict[Side, Float64]:
+) -> None:
     """Arms by forward kinematics; an arm the camera did not see hangs as in the reference image."""
-    confidences = {}
     chest = angle(joints[:, Joint.LEFT_SHOULDER] - joints[:, Joint.RIGHT_SHOULDER])
     chest = chest - angle(rest.joints_px[Joint.LEFT_SHOULDER] - rest.joints_px[Joint.RIGHT_SHOULDER])
     for side in SIDES:
         chain = side_joints(side, "SHOULDER", "ELBOW", "WRIST", "HAND")
         seen = driver.visibility[:, [chain[1], chain[2]]].max(axis=1)
         confidence = np.clip(driver.smooth(smoothstep(0.12, 0.37, seen), 0.13), 0.0, 1.0)
-        confidences[side] = confidence
         upper, fore = vectors[Bone[f"{side.upper()}_UPPER_ARM"]], vectors[Bone[f"{side.upper()}_FOREARM"]]
         hand = _hand_vectors(rest, driver, chain, fore, sizes)
         for i, target in enumerate((upper, fore, hand)):
             still = rest.joints_px[chain[i + 1]] - rest.joints_px[chain[i]]
             relaxed = rotate(np.broadcast_to(still, target.shape), chest) * sizes.scale[:, None]
             joints[:, chain[i + 1]] = joints[:, chain[i]] + _blend(relaxed, target, confidence)
-    return confidences
 
 
 def _hand_vectors(

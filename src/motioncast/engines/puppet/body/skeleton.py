@@ -96,17 +96,6 @@ BODY_LANDMARK: dict[Joint, tuple[int, ...]] = {
 }
 
 
-def _mirror() -> list[int]:
-    swapped = list(range(33))
-    for a, b in [(1, 4), (2, 5), (3, 6), (7, 8), (9, 10), *((i, i + 1) for i in range(11, 33, 2))]:
-        swapped[a], swapped[b] = b, a
-    return swapped
-
-
-#: the 33 body landmarks with left and right exchanged
-MIRRORED_BODY = np.array(_mirror())
-
-
 def side_joints(side: Side, *names: str) -> tuple[Joint, ...]:
     """The joints of one side, for example `side_joints("left", "ELBOW", "WRIST")`."""
     return tuple(Joint[f"{side.upper()}_{name}"] for name in names)

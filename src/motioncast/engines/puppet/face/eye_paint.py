@@ -1,6 +1,5 @@
 """Drawing the eyeballs on the canvas, below the posed lids."""
 
-from typing import Any
 
 import cv2
 import numba as nb
@@ -13,6 +12,7 @@ from motioncast.engines.puppet.face.fill import clipped_box, outline_mask
 from motioncast.engines.puppet.face.geometry import ramp
 from motioncast.engines.puppet.face.measures import eye_frame
 from motioncast.engines.puppet.face.mouth_kernels import tint
+from motioncast.engines.puppet.face.sampling import bilinear
 from motioncast.engines.puppet.face.topology import EYES, Eye, contour
 
 _LID_LINE = 0.9  #: opacity of the margin of a moved upper lid
@@ -116,18 +116,6 @@ def _line_lid(
     tint(canvas[y0:y1, x0:x1], coverage[y0:y1, x0:x1], small, _LID_SHADE, share)
 
 
-@nb.njit(nogil=True, cache=True, inline="always")
-def _sample(image: Image, x: float, y: float, channel: int) -> Any:
-    rows, columns = image.shape[0], image.shape[1]
-    x = min(max(x, 0.0), columns - 1.001)
-    y = min(max(y, 0.0), rows - 1.001)
-    i, j = int(x), int(y)
-    fx, fy = x - i, y - j
-    top = image[j, i, channel] * (1 - fx) + image[j, i + 1, channel] * fx
-    bottom = image[j + 1, i, channel] * (1 - fx) + image[j + 1, i + 1, channel] * fx
-    return top * (1 - fy) + bottom * fy
-
-
 @nb.njit(nogil=True, cache=True)
 def _blend(
     canvas: Image,
@@ -151,11 +139,11 @@ def _blend(
             share = opacity * mask[y, x] * coverage[y, x] / 65025.0
             u = to_patch[0, 0] * x + to_patch[0, 1] * y + to_patch[0, 2]
             v = to_patch[1, 0] * x + to_patch[1, 1] * y + to_patch[1, 2]
-            own = still * _sample(original, u, v, 3) / 255.0
-            cover = _sample(iris, u - turn[0], v - turn[1], 3) / 255.0
+            own = still * bilinear(original, u, v, 3) / 255.0
+            cover = bilinear(iris, u - turn[0], v - turn[1], 3) / 255.0
             t = min(depth[y, x] / reach, 1.0)
             light = 1.0 - shadow * (1.0 - t * t * (3.0 - 2.0 * t))
             for c in range(3):
-                ball = _sample(white, u, v, c) * (1 - cover) + _sample(iris, u - turn[0], v - turn[1], c) * cover
-                colour = (ball * (1 - own) + _sample(original, u, v, c) * own) * light
+                ball = bilinear(white, u, v, c) * (1 - cover) + bilinear(iris, u - turn[0], v - turn[1], c) * cover
+                colour = (ball * (1 - own) + bilinear(original, u, v, c) * own) * light
                 canvas[y, x, c] = int(canvas[y, x, c] * (1 - share) + colour * share + 0.5)

@@ -1,11 +1,11 @@
 """Pixel loops of the mouth layer. Colours are float32 RGB 0..255; gamma 2.2 stands for the display."""
 
-from typing import Any
 
 import numba as nb
 import numpy as np
 
 from motioncast.arrays import Float32, Image
+from motioncast.engines.puppet.face.sampling import bilinear
 
 _TO_LINEAR: Float32 = ((np.arange(256) / 255.0) ** 2.2).astype(np.float32)
 _FROM_LINEAR: Float32 = (255.0 * (np.arange(4097) / 4096.0) ** (1 / 2.2)).astype(np.float32)
@@ -15,18 +15,6 @@ _FROM_LINEAR: Float32 = (255.0 * (np.arange(4097) / 4096.0) ** (1 / 2.2)).astype
 def _ramp(low: float, high: float, x: float) -> float:
     t = min(max((x - low) / (high - low), 0.0), 1.0)
     return t * t * (3.0 - 2.0 * t)
-
-
-@nb.njit(nogil=True, cache=True, inline="always")
-def _bilinear(image: Float32 | Image, x: float, y: float, channel: int) -> Any:
-    rows, columns = image.shape[0], image.shape[1]
-    x = min(max(x, 0.0), columns - 1.001)
-    y = min(max(y, 0.0), rows - 1.001)
-    i, j = int(x), int(y)
-    fx, fy = x - i, y - j
-    top = image[j, i, channel] * (1 - fx) + image[j, i + 1, channel] * fx
-    bottom = image[j + 1, i, channel] * (1 - fx) + image[j + 1, i + 1, channel] * fx
-    return top * (1 - fy) + bottom * fy
 
 
 @nb.njit(nogil=True, cache=True)
@@ -59,7 +47,7 @@ def grade(
                 continue
             high, low = 0.0, 255.0
             for c in range(3):
-                value = _bilinear(frame, u, v, c)
+                value = bilinear(frame, u, v, c)
                 high, low = max(high, value), min(low, value)
                 colour[c] = _TO_LINEAR[int(value + 0.5)] * gain[c]
             white = _ramp(90.0, 150.0, high) * (1.0 - _ramp(0.22, 0.42, (high - low) / (high + 1.0)))
@@ -115,9 +103,9 @@ def draw_interior(
                 ty = (v - start) / height * (rows - 1)
                 if ty < 0.0 or ty > rows - 1 or tx < 0.0 or tx > columns - 1:
                     continue
-                a = _bilinear(texture, tx, ty, 3) * share
+                a = bilinear(texture, tx, ty, 3) * share
                 for c in range(3):
-                    inside[y, x, c] = inside[y, x, c] * (1 - a) + _bilinear(texture, tx, ty, c) * light * a
+                    inside[y, x, c] = inside[y, x, c] * (1 - a) + bilinear(texture, tx, ty, c) * light * a
 
 
 @nb.njit(nogil=True, cache=True)
@@ -129,7 +117,7 @@ def hang_own_teeth(inside: Float32, image: Image, cover: Image, to_source: Float
             u = to_source[0, 0] * x + to_source[0, 1] * y + to_source[0, 2]
             v = to_source[1, 0] * x + to_source[1, 1] * y + to_source[1, 2]
             for c in range(3):
-                own = gum[c] * (1 - a) + _bilinear(image, u, v, c) * a
+                own = gum[c] * (1 - a) + bilinear(image, u, v, c) * a
                 inside[y, x, c] = inside[y, x, c] * (1 - share) + own * share
 
 
