@@ -1,6 +1,5 @@
 """Drawing the eyeballs on the canvas, below the posed lids."""
 
-
 import cv2
 import numba as nb
 import numpy as np

@@ -1,6 +1,5 @@
 """Pixel loops of the mouth layer. Colours are float32 RGB 0..255; gamma 2.2 stands for the display."""
 
-
 import numba as nb
 import numpy as np
 
