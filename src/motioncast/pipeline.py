@@ -13,6 +13,7 @@ from motioncast.arrays import Image
 from motioncast.engines.engine import Job, Rendering
 from motioncast.engines.registry import choose_engine
 from motioncast.errors import InputError, ProcessingError
+from motioncast.finished_work import FinishedWork, load_pieces, piece_name
 from motioncast.heap import map_large_blocks, release_freed_memory
 from motioncast.media.image import load_image
 from motioncast.media.probe import VideoInfo, probe_video
@@ -22,7 +23,7 @@ from motioncast.media.source import local_file
 from motioncast.media.writer import write_mp4
 from motioncast.models import ensure_models
 from motioncast.perception.landmarks import PerformanceTrack
-from motioncast.perception.tracker import track_video
+from motioncast.perception.tracker import CHUNK_FRAMES, track_video
 from motioncast.progress import OnProgress, Progress, Stage, ignore_progress
 from motioncast.request import MAX_DURATION_S, AnimateRequest
 from motioncast.settings import Settings, load_settings
@@ -71,8 +72,12 @@ def animate(
     output: str | Path = "output.mp4",
     on_progress: OnProgress = ignore_progress,
     settings: Settings | None = None,
+    finished: FinishedWork | None = None,
 ) -> AnimateResult:
     """Run one job and write an MP4 to `output`.
+
+    With `finished`, tracked chunks and encoded segments are kept there as they come, and those already there are used
+    again: the request must then be the same, with its seed drawn. The packets are those of an undisturbed run.
 
     `on_progress` is called from this thread; an exception it raises stops the job. Whatever stops the job, no partial
     file is left at `output`. Raises `InputError` when the request is at fault, `ProcessingError` when the machine is.
@@ -88,8 +93,8 @@ def animate(
         on_progress(Progress("fetch", 0, 1))
         job = _open(request, seed, settings, Path(workdir))
         on_progress(Progress("fetch", 1, 1))
-        engine, rendering = _plan(request.engine, job, clock, on_progress)
-        segments = _segments(rendering, job.driving, clock, on_progress)
+        engine, rendering = _plan(request.engine, job, clock, on_progress, finished)
+        segments = _segments(rendering, job.driving, clock, on_progress, finished)
         _write(output, segments, job.driving, request.keep_audio)
         on_progress(Progress("finish", 1, 1))
         clock.begin(None)
@@ -133,7 +138,9 @@ def _open(request: AnimateRequest, seed: int, settings: Settings, workdir: Path)
     )
 
 
-def _plan(engine_name: str, job: Job, clock: _Clock, on_progress: OnProgress) -> tuple[str, Rendering]:
+def _plan(
+    engine_name: str, job: Job, clock: _Clock, on_progress: OnProgress, finished: FinishedWork | None
+) -> tuple[str, Rendering]:
     """Everything before the first frame: the character, the performer's track, and the plan made of both."""
     clock.begin("prepare")
     on_progress(Progress("prepare", 0, 2))
@@ -141,46 +148,71 @@ def _plan(engine_name: str, job: Job, clock: _Clock, on_progress: OnProgress) ->
     prepared = engine.prepare(job)
     on_progress(Progress("prepare", 1, 2))
     # not kept here: the engine moves the track to its own pixels, and two of a long clip are one too many
-    rendering = prepared.perform(_track(job, prepared.needs_masks, clock, on_progress))
+    rendering = prepared.perform(_track(job, prepared.needs_masks, clock, on_progress, finished))
     release_freed_memory()
     on_progress(Progress("prepare", 2, 2))
     return engine.name, rendering
 
 
-def _track(job: Job, masks: bool, clock: _Clock, on_progress: OnProgress) -> PerformanceTrack:
+def _track(
+    job: Job, masks: bool, clock: _Clock, on_progress: OnProgress, finished: FinishedWork | None
+) -> PerformanceTrack:
     clock.begin("track")
     info = job.driving
-    frames = VideoReader(info, max_side=TRACKING_SIDE_PX)
-    total = len(info.timeline)
-    size = (info.width, info.height)
-    track = track_video(frames, *size, float(info.rate), total, job.models, on_progress, masks)
+    chunks = list(load_pieces(finished, "track"))
+
+    def keep(chunk: bytes) -> None:
+        assert finished is not None
+        finished.save(piece_name("track", len(chunks)), chunk)
+        chunks.append(b"")  # counted, not held
+
+    track = track_video(
+        VideoReader(info, max_side=TRACKING_SIDE_PX, start=CHUNK_FRAMES * len(chunks)),
+        info.width,
+        info.height,
+        float(info.rate),
+        len(info.timeline),
+        job.models,
+        on_progress,
+        masks,
+        finished=chunks[:],
+        on_chunk=None if finished is None else keep,
+    )
     clock.begin("prepare")
     release_freed_memory()
     return track
 
 
 def _segments(
-    rendering: Rendering, info: VideoInfo, clock: _Clock, on_progress: OnProgress
+    rendering: Rendering, info: VideoInfo, clock: _Clock, on_progress: OnProgress, finished: FinishedWork | None
 ) -> Iterator[EncodedSegment]:
     """Render and encode the clip segment by segment, each its own encoder and closed group of pictures.
 
     A segment is gone from memory once the file has it. What is left to do after the last one is the stage "finish".
     """
     clock.begin("render")
-    total = len(info.timeline)
-    frames = VideoReader(info, size=rendering.driving_size)
-    images = _counted(rendering.render(frames), total, on_progress)
-    for first in range(0, total, rendering.segment_frames):
-        chunk = islice(images, min(rendering.segment_frames, total - first))
-        yield encode_segment(chunk, first, rendering.size, info.rate)
+    total, step = len(info.timeline), rendering.segment_frames
+    first = 0
+    for piece in load_pieces(finished, "segment"):
+        yield EncodedSegment.from_bytes(piece)
+        first = min(total, first + step)
+        on_progress(Progress("render", first, total))
+    frames = VideoReader(info, size=rendering.driving_size, start=first)
+    images = _counted(rendering.render(frames), first, total, on_progress)
+    for start in range(first, total, step):
+        chunk = islice(images, min(step, total - start))
+        segment = encode_segment(chunk, start, rendering.size, info.rate)
+        if finished is not None:
+            finished.save(piece_name("segment", start // step), segment.to_bytes())
+        yield segment
         release_freed_memory()
     clock.begin("finish")
     on_progress(Progress("finish", 0, 1))
 
 
-def _counted(images: Iterator[Image], total: int, on_progress: OnProgress) -> Iterator[Image]:
-    for done, image in enumerate(images, start=1):
-        on_progress(Progress("render", done, total))  # first: nobody comes back after the last image
+def _counted(images: Iterator[Image], first: int, total: int, on_progress: OnProgress) -> Iterator[Image]:
+    for done, image in enumerate(images, start=first + 1):
+        on_progress(Progress("render", done, total, image))  # first: nobody comes back after the last image
         yield image
 
 

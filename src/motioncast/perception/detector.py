@@ -90,7 +90,7 @@ def _to_picture(score: float, box: Float64, points: Float64, roi: Roi, size: int
     return Detection(score, corners.reshape(4), points @ affine[:, :2].T + affine[:, 2])
 
 
-class _Detector:
+class Detector:
     """A single-shot detector: where are objects in the region?"""
 
     file: str
@@ -108,19 +108,19 @@ class _Detector:
         return decode(values, logits, self._anchors, self.size, roi, threshold)
 
 
-class PoseDetector(_Detector):
+class PoseDetector(Detector):
     """People. Key points: 0 middle of the hips, 1 rim of the circle around the body, 2 and 3 of the upper body."""
 
     file, size, strides = "pose_detection.tflite", 224, (8, 16, 32, 32, 32)
 
 
-class FaceDetector(_Detector):
+class FaceDetector(Detector):
     """Faces, near. Key points: right eye, left eye, nose, mouth, right ear, left ear."""
 
     file, size, strides = "face_detection_short_range.tflite", 128, (8, 16, 16, 16)
 
 
-class FarFaceDetector(_Detector):
+class FarFaceDetector(Detector):
     """Faces, near and far."""
 
     file, size, strides, per_layer = "face_detection_full_range_sparse.tflite", 192, (4,), 1

@@ -6,7 +6,7 @@ thread and in frame order: the result is the same whatever the number of process
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -19,10 +19,12 @@ from motioncast.arrays import Image
 from motioncast.errors import InputError
 from motioncast.perception.body import GOOD_QUALITY, BodyFollower, quality, read_face
 from motioncast.perception.body_pace import BodyLook, PacedBody
-from motioncast.perception.detector import FaceDetector, FarFaceDetector, PoseDetector
+from motioncast.perception.checkpoint import freeze, thaw
+from motioncast.perception.detector import Detector, FaceDetector, FarFaceDetector, PoseDetector
 from motioncast.perception.face import FaceFollower
 from motioncast.perception.face_network import FaceMesh
 from motioncast.perception.hand import HandFollower, Look
+from motioncast.perception.hand_network import HandLandmarks, HandRecrop
 from motioncast.perception.landmarks import PerformanceTrack
 from motioncast.perception.mask import MaskFollower, PlacedMask
 from motioncast.perception.networks import Points
@@ -36,6 +38,8 @@ LARGEST_SIDE_PX = 832  #: longer side at which frames are looked at
 SMALLEST_SIDE_PX, SMALL_TO_PX = 480, 720  #: a clip smaller than this is enlarged first
 _IN_FLIGHT = 6  #: frames between the first and the last thread
 _HEAD_FRAMES = 32  #: frames kept so that a bad start can be tracked backwards
+CHUNK_FRAMES = 120  #: finished work is handed out in chunks of so many frames
+_NETWORKS = (Detector, PoseLandmarks, PoseMask, FaceMesh, HandLandmarks, HandRecrop)
 
 
 @dataclass(frozen=True)
@@ -81,19 +85,25 @@ def track_video(
     models: Path,
     on_progress: OnProgress,
     masks: bool = True,
+    finished: Sequence[bytes] = (),
+    on_chunk: Callable[[bytes], None] | None = None,
 ) -> PerformanceTrack:
     """Follow the largest, most central person through a clip.
 
     `frames` yields (number, (H, W, 3) uint8 RGB) in order, at any one size with the aspect of the source; `width`,
     `height` are those of the upright source, in whose pixels the track is given; `rate` is in frames a second. Without
     `masks` the track has none, and takes a sixth less work. `on_progress` is called from this thread, and what it
-    raises ends the tracking. Raises `InputError` when no frame shows a person.
+    raises ends the tracking. Every `CHUNK_FRAMES` frames `on_chunk` gets the finished work; given back as `finished`
+    with the frames that are left, it makes the same track. Raises `InputError` when no frame shows a person.
     """
     tracker = PersonTracker(models, rate, masks=masks)
     with tracker:
+        tracker.resume(finished)
         for number, image in frames:
             tracker.add(image)
             on_progress(Progress("track", number + 1, total))
+            if on_chunk is not None and tracker.count % CHUNK_FRAMES == 0:
+                on_chunk(tracker.finish_chunk())
         return tracker.finish(width, height)
 
 
@@ -110,7 +120,7 @@ class PersonTracker:
         self._found: list[Found] = []
         self._head: list[Image] = []
         self._cuts: list[int] = []
-        self._count = 0
+        self._count = self._handed_out = 0
         self._size = (0, 0)
 
     def __enter__(self) -> "PersonTracker":
@@ -137,10 +147,34 @@ class PersonTracker:
         if len(self._found) == _HEAD_FRAMES:
             self._mend_head()
 
+    @property
+    def count(self) -> int:
+        """Frames taken in so far."""
+        return self._count
+
+    def finish_chunk(self) -> bytes:
+        """What was found since the last chunk, and all that is needed to go on from here in another process.
+
+        Not within the first `_HEAD_FRAMES` frames, which may still be mended.
+        """
+        self._drain()
+        chunk = self._found[self._handed_out :]
+        self._handed_out = len(self._found)
+        state = (self._chains, self._cut_detector, self._cuts, self._size)
+        return freeze((chunk, state), _NETWORKS)
+
+    def resume(self, chunks: Sequence[bytes]) -> None:
+        """Take over the finished chunks of a clip, in order, in place of its first frames. Raises `ProcessingError`."""
+        for chunk in chunks:
+            fresh = ([], (self._chains, self._cut_detector, [], self._size))
+            found, state = thaw(chunk, fresh, _NETWORKS)
+            self._found += found
+            self._chains, self._cut_detector, self._cuts, self._size = state
+        self._count = self._handed_out = len(self._found)
+
     def finish(self, width: int, height: int) -> PerformanceTrack:
         """The track of all frames in pixels of the (width, height) source. Raises `InputError` if nobody was seen."""
-        while self._waiting:
-            self._collect()
+        self._drain()
         self._mend_head()
         if not any(found.body.pose or found.face for found in self._found):
             raise InputError(
@@ -163,6 +197,10 @@ class PersonTracker:
             )
         )
         if len(self._waiting) > _IN_FLIGHT:
+            self._collect()
+
+    def _drain(self) -> None:
+        while self._waiting:
             self._collect()
 
     def _collect(self) -> None:
