@@ -1,6 +1,6 @@
 """`python -m motioncast`."""
 
-from motioncast.cli import main
+from motioncast.cli.main import main
 
 if __name__ == "__main__":
     main()

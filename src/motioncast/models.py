@@ -1,7 +1,7 @@
-"""Network weights: the `.tflite` files inside the mediapipe wheel (Apache-2.0), by name and SHA-256.
+"""Network weights, by name and SHA-256: the `.tflite` files in the mediapipe wheel (Apache-2.0), NudeNet's detector.
 
-mediapipe itself is never installed. Without a network, put the files into `MOTIONCAST_MODELS` (a folder with the names
-below) or copy a whole `MOTIONCAST_HOME`.
+Neither mediapipe nor nudenet is ever installed. Without a network, put the files into `MOTIONCAST_MODELS` (a folder
+with the names below) or copy a whole `MOTIONCAST_HOME`.
 """
 
 from pathlib import Path
@@ -37,15 +37,27 @@ _MODULES: dict[str, str] = {
     ),
 }
 
+MODERATION_WHEEL = WheelPin("nudenet", "3.4.2", "5937dbd84e5d8e5de038f08ffea5a1bb50a08475776bf2b4795914ce0eaf0331")
+
+_MODERATION_MODEL = "nudenet/320n.onnx"  #: AGPL-3.0, as the licence files in the wheel and the model itself say
+
+_MODERATION: dict[str, str] = {_MODERATION_MODEL: "c15d8273adad2d0a92f014cc69ab2d6c311a06777a55545f2c4eb46f51911f0f"}
+
 #: SHA-256 of every weights file, by file name
-SHA256: dict[str, str] = {Path(path).name: sha256 for path, sha256 in _MODULES.items()}
+SHA256: dict[str, str] = {Path(path).name: sha256 for path, sha256 in (_MODULES | _MODERATION).items()}
 
 
 def ensure_models(settings: Settings) -> Path:
-    """Folder with all weights, fetched on first use. Raises `ProcessingError` when they cannot be had."""
+    """Folder with the weights that animating needs, fetched on first use. Raises `ProcessingError` without them."""
     members = {f"mediapipe/modules/{path}": sha256 for path, sha256 in _MODULES.items()}
     fetch_members(WHEEL, members, settings.models_dir)
     return settings.models_dir
+
+
+def ensure_moderation_model(settings: Settings) -> Path:
+    """The weights file of `safety.moderation`, fetched on first use. Raises `ProcessingError` when it cannot be had."""
+    fetch_members(MODERATION_WHEEL, _MODERATION, settings.models_dir)
+    return settings.models_dir / Path(_MODERATION_MODEL).name
 
 
 def model_bytes(name: str, models: Path) -> bytes:

@@ -236,11 +236,11 @@ def _result(output: Path, engine: str, job: Job, rendering: Rendering, timings: 
         height=height,
         duration_s=round(info.duration_s, 3),
         timings=timings,
-        warnings=[*_length_warning(info), *rendering.warnings],
+        warnings=[*length_warnings(info), *rendering.warnings],
     )
 
 
-def _length_warning(info: VideoInfo) -> list[str]:
+def length_warnings(info: VideoInfo) -> list[str]:
     if not info.truncated:
         return []
     return [f"The driving video is longer than {MAX_DURATION_S} s: only its first {MAX_DURATION_S} s were used."]

@@ -1,37 +1,98 @@
-"""From what the user typed (a path or an http(s) URL) to a file on this machine."""
+"""From what the user gave (a path or an http(s) URL) to a file on this machine, within limits of size and time."""
 
+import errno
+import math
 import re
+import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Literal
+from typing import Any, Literal
 
-import httpx
+import httpcore2
+import httpx2
 
 from motioncast.errors import InputError, ProcessingError
+from motioncast.media.guard import HostPolicy, HostUnreachable, guarded_client
 
-MAX_BYTES = 2 << 30
 MAX_REDIRECTS = 5
-TIMEOUT = httpx.Timeout(30.0, connect=10.0)  #: seconds without a byte
-TOTAL_TIMEOUT_S = 1800.0  #: for the whole download, against a server that drips
 
 What = Literal["image", "video"]
 _SCHEME = re.compile(r"^([a-z][a-z0-9+.-]+)://|^(data):", re.IGNORECASE)
+_GONE = {404, 403, 410}
+#: Clients of the hosted service take some words of an error (429, timeout, connection…) for a reason to submit the job
+#: again, so none of them may stand in these sentences, and no text of a library is passed on.
+_REASONS: tuple[tuple[type[Exception], str], ...] = (
+    (httpx2.TooManyRedirects, f"it redirects more than {MAX_REDIRECTS} times"),
+    (httpx2.UnsupportedProtocol, "it leads to something that is not an http(s) URL"),
+    (httpx2.DecodingError, "its host sent damaged data"),
+    (httpx2.RemoteProtocolError, "its host broke off before the end, or is no web server"),
+    (httpx2.NetworkError, "its host broke off before the end"),
+    (httpx2.RequestError, "its host cannot be reached"),
+)
 
 
-def local_file(reference: str | Path, workdir: Path, what: What) -> Path:
+@dataclass(frozen=True, slots=True)
+class FetchLimits:
+    """How much a download may take."""
+
+    max_bytes: int = 2 << 30
+    total_s: float = 1800.0  #: for all of it, redirects included
+    idle_s: float = 30.0  #: without a byte
+    connect_s: float = 10.0  #: until a host's address answers
+
+
+_ANYWHERE = HostPolicy.open()
+_GENEROUS = FetchLimits()
+
+
+class OutOfTime(httpx2.TimeoutException):
+    """The whole of an exchange took longer than it may."""
+
+
+def local_file(
+    reference: str | Path,
+    workdir: Path,
+    what: What,
+    policy: HostPolicy = _ANYWHERE,
+    limits: FetchLimits = _GENEROUS,
+) -> Path:
     """A readable file for `reference`: the path itself, or an http(s) URL downloaded into `workdir`.
 
-    Raises InputError if there is no such file, it is empty or a directory, or the URL cannot be fetched.
+    Raises `InputError` if there is no such file, it is empty or a directory, or as `download` does.
     """
     scheme = _SCHEME.match(reference) if isinstance(reference, str) else None
     if scheme is None:
         return _checked(Path(reference), what)
     name = (scheme[1] or scheme[2]).lower()
     if name in ("http", "https"):
-        return _download(str(reference), workdir, what)
+        return download(str(reference), workdir, what, policy, limits)
     hint = "give the file's path instead" if name == "file" else "give a path or an http(s) URL"
     raise InputError(f"The {what} cannot be read from a {name}: address; {hint}.")
+
+
+def download(url: str, workdir: Path, what: What, policy: HostPolicy, limits: FetchLimits) -> Path:
+    """The file at an http(s) URL, stored in `workdir`; never a file of this machine.
+
+    `limits.total_s` is held at the socket, for TLS, headers and body alike; not covered are the look-up of a host name,
+    which ends when the system's resolver gives up, and the writing of the file.
+
+    Raises `InputError` if the URL is not http(s), its host may not be reached by `policy`, or it gives no file within
+    `limits`; `ProcessingError` if the file cannot be stored.
+    """
+    suffix = PurePosixPath(url.split("?")[0].split("#")[0]).suffix
+    target = workdir / f"{what}{suffix if re.fullmatch(r'[.][A-Za-z0-9]{1,5}', suffix) else ''}"
+    try:
+        _stream_to(target, url, what, policy, limits)
+    except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as error:
+        raise InputError(f"The {what} URL {_short(url)} could not be read: {_reason(error, limits)}.") from error
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        reason = "there is no space left on the disk" if full else "the folder for it cannot be written to"
+        raise ProcessingError(f"The {what} could not be stored: {reason}.") from error
+    return target
 
 
 def _checked(path: Path, what: What) -> Path:
@@ -50,60 +111,132 @@ def _checked(path: Path, what: What) -> Path:
     return path
 
 
-def _download(url: str, workdir: Path, what: What) -> Path:
-    suffix = PurePosixPath(url.split("?")[0].split("#")[0]).suffix
-    target = workdir / f"{what}{suffix if re.fullmatch(r'[.][A-Za-z0-9]{1,5}', suffix) else ''}"
-    try:
-        _stream_to(target, url, what)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise InputError(f"The {what} URL {_short(url)} could not be fetched: {_reason(error)}.") from error
-    except OSError as error:
-        raise ProcessingError(f"The {what} could not be stored in {workdir}: {error.strerror}.") from error
-    return target
-
-
-def _stream_to(target: Path, url: str, what: What) -> None:
+def _stream_to(target: Path, url: str, what: What, policy: HostPolicy, limits: FetchLimits) -> None:
+    timeout = httpx2.Timeout(limits.idle_s, connect=limits.connect_s)
+    wire = TimedBackend(limits.total_s)
     finished = False
     try:
         with (
-            httpx.Client(timeout=TIMEOUT, follow_redirects=True, max_redirects=MAX_REDIRECTS) as client,
+            guarded_client(policy, timeout=timeout, max_redirects=MAX_REDIRECTS, wire=wire) as client,
             client.stream("GET", url) as response,
             target.open("wb") as file,
         ):
             response.raise_for_status()
-            _copy(response, file.write, url, what)
+            _copy(response, file.write, f"The {what} at {_short(url)}", limits.max_bytes)
         finished = True
     finally:
         if not finished:
             target.unlink(missing_ok=True)
 
 
-def _copy(response: httpx.Response, write: Callable[[bytes], int], url: str, what: What) -> None:
-    too_big = InputError(f"The {what} at {_short(url)} is larger than {MAX_BYTES >> 30} GiB; give a smaller file.")
+def _copy(response: httpx2.Response, write: Callable[[bytes], int], subject: str, max_bytes: int) -> None:
+    too_big = InputError(f"{subject} is larger than {_size(max_bytes)}; give a smaller file.")
     announced = response.headers.get("content-length", "")
-    if announced.isdigit() and int(announced) > MAX_BYTES:
+    if announced.isdecimal() and int(announced) > max_bytes:
         raise too_big
-    received, deadline = 0, time.monotonic() + TOTAL_TIMEOUT_S
+    received = 0
     for chunk in response.iter_bytes(1 << 20):
         received += len(chunk)
-        if received > MAX_BYTES:
+        if received > max_bytes:
             raise too_big
-        if time.monotonic() > deadline:
-            raise InputError(f"The {what} at {_short(url)} took longer than {TOTAL_TIMEOUT_S / 60:.0f} minutes.")
         write(chunk)
     if received == 0:
-        raise InputError(f"The {what} at {_short(url)} is empty (0 bytes); check how it was made.")
+        raise InputError(f"{subject} is empty (0 bytes); check how it was made.")
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, httpx.HTTPStatusError):
-        return f"the server answered {error.response.status_code} {error.response.reason_phrase}".rstrip()
-    if isinstance(error, httpx.TimeoutException):
-        return "the server did not answer in time"
-    if isinstance(error, httpx.TooManyRedirects):
-        return f"it redirects more than {MAX_REDIRECTS} times"
-    return str(error).rstrip(".") or type(error).__name__
+def _reason(error: Exception, limits: FetchLimits) -> str:
+    if isinstance(error, httpx2.HTTPStatusError):
+        return _status_reason(error.response.status_code)
+    if isinstance(error, HostUnreachable):
+        return str(error)
+    if isinstance(error, OutOfTime):
+        return f"it took longer than {_duration(limits.total_s)}"
+    if isinstance(error, httpx2.TimeoutException):
+        waited_s = limits.connect_s if isinstance(error, httpx2.ConnectTimeout) else limits.idle_s
+        return f"its host did not answer within {_duration(waited_s)}"
+    return next((text for kind, text in _REASONS if isinstance(error, kind)), "it is not a valid URL")
+
+
+def _status_reason(status: int) -> str:
+    if status == 429:
+        return "its host refuses more requests for now"
+    hint = "; check that the link is still valid, or upload the file again" if status in _GONE else ""
+    return f"its host answered status {status}{hint}"
+
+
+def _size(count: int) -> str:
+    for shift, unit in ((30, "GiB"), (20, "MiB")):
+        if count >= 1 << shift:
+            return f"{count / (1 << shift):.4g} {unit}"
+    return f"{count} bytes"
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds / 60:g} minutes" if seconds >= 120 else f"{seconds:g} s"
 
 
 def _short(text: str) -> str:
     return text if len(text) <= 200 else f"{text[:197]}..."
+
+
+class TimedBackend(httpcore2.SyncBackend):
+    """Sockets that together live no longer than `total_s` from now, whatever trickles through them.
+
+    A wait that would pass the end raises `OutOfTime`. A body too large for the socket's buffer is sent in several
+    waits, of which only the first is counted.
+    """
+
+    def __init__(self, total_s: float) -> None:
+        self._end = time.monotonic() + total_s
+
+    def connect_tcp(
+        self, host: str, port: int, timeout: float | None = None, *args: Any, **kwargs: Any
+    ) -> httpcore2.NetworkStream:
+        """See httpcore2."""
+        with self.step(timeout) as seconds:
+            return _TimedStream(super().connect_tcp(host, port, seconds, *args, **kwargs), self)
+
+    @contextmanager
+    def step(self, timeout: float | None) -> Iterator[float]:
+        """Gives the seconds that one wait may take."""
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise OutOfTime("")
+        try:
+            yield min(left, math.inf if timeout is None else timeout)
+        except httpcore2.TimeoutException:
+            if timeout is None or left < timeout:
+                raise OutOfTime("") from None
+            raise
+
+
+class _TimedStream(httpcore2.NetworkStream):
+    def __init__(self, inner: httpcore2.NetworkStream, clock: TimedBackend) -> None:
+        self._inner, self._clock = inner, clock
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        with self._clock.step(timeout) as seconds:
+            return self._inner.read(max_bytes, seconds)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        with self._clock.step(timeout) as seconds:
+            self._inner.write(buffer, seconds)
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore2.NetworkStream:
+        try:
+            with self._clock.step(timeout) as seconds:
+                return _TimedStream(self._inner.start_tls(ssl_context, server_hostname, seconds), self._clock)
+        except httpcore2.ConnectError as error:
+            unsure = isinstance(error.__cause__, ssl.SSLCertVerificationError)
+            raise HostUnreachable("its host's certificate is not valid" if unsure else "its host refused TLS") from None
+        except OutOfTime:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)

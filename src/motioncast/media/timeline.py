@@ -1,7 +1,7 @@
 """When each frame is shown: which source frames are kept, at what time, and how they are found again."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -37,6 +37,12 @@ class Timeline:
     @property
     def duration_s(self) -> float:
         return float(self.end * self.time_base)
+
+    def first(self, count: int) -> "Timeline":
+        """The first `count` frames alone, or all where there are no more."""
+        if count >= len(self):
+            return self
+        return replace(self, pts=self.pts[:count], end=int(self.pts[count]), source_pts=self.source_pts[:count])
 
 
 def source_timeline(

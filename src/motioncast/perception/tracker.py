@@ -166,7 +166,7 @@ class PersonTracker:
     def resume(self, chunks: Sequence[bytes]) -> None:
         """Take over the finished chunks of a clip, in order, in place of its first frames. Raises `ProcessingError`."""
         for chunk in chunks:
-            fresh = ([], (self._chains, self._cut_detector, [], self._size))
+            fresh = (self._chains, self._cut_detector)
             found, state = thaw(chunk, fresh, _NETWORKS)
             self._found += found
             self._chains, self._cut_detector, self._cuts, self._size = state

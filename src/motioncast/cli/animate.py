@@ -1,0 +1,63 @@
+"""`motioncast animate`."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from motioncast.request import MAX_SEED, AnimateRequest, Mode, Resolution
+
+
+def animate(
+    reference: Annotated[
+        str, typer.Argument(metavar="REFERENCE", help="Picture of the character: a file or an http(s) URL.")
+    ],
+    driving: Annotated[
+        str, typer.Argument(metavar="DRIVING", help="Video of the performer: a file or an http(s) URL.")
+    ],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="The MP4 file to write.")] = None,
+    mode: Annotated[
+        str,
+        typer.Option(
+            metavar="animate|replace",
+            help="animate: the character performs; replace: it takes the performer's place.",
+        ),
+    ] = Mode.ANIMATE.value,
+    resolution: Annotated[
+        str, typer.Option(metavar="480p|720p", help="Output area: 832x480 or 1280x720 pixels.")
+    ] = Resolution.P480.value,
+    prompt: Annotated[str, typer.Option(help="Text for engines that read one.")] = "",
+    seed: Annotated[int, typer.Option(help=f"-1 (random) to {MAX_SEED}; the same seed gives the same video.")] = -1,
+    engine: Annotated[str, typer.Option(help="auto, puppet or wan.")] = "auto",
+    keep_audio: Annotated[bool, typer.Option("--keep-audio/--no-audio", help="Keep the driving video's sound.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+) -> None:
+    """Let the character in REFERENCE perform what the person in DRIVING does."""
+    request = AnimateRequest(
+        image=reference,
+        video=driving,
+        prompt=prompt,
+        mode=mode,  # type: ignore[arg-type]  # the request checks both and says what is allowed
+        resolution=resolution,  # type: ignore[arg-type]
+        seed=seed,
+        engine=engine,
+        keep_audio=keep_audio,
+    )
+    from motioncast.pipeline import animate as run
+    from motioncast.progress_bar import progress_bar
+
+    with progress_bar() as on_progress:
+        result = run(request, output or _default_output(reference, driving), on_progress)
+    if as_json:
+        print(json.dumps(result.as_json()))
+        return
+    for warning in result.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    print(result.output)
+
+
+def _default_output(reference: str, driving: str) -> Path:
+    stem = "-".join(Path(name.split("?")[0]).stem or "video" for name in (reference, driving))
+    return Path(f"{stem}.mp4")

@@ -1,0 +1,143 @@
+"""`motioncast serve`: the parts put together, started in order, stopped in order."""
+
+import logging
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import uvicorn
+
+from motioncast.errors import InputError, MotioncastError, ProcessingError
+from motioncast.service import predictions
+from motioncast.service.accounts import Accounts
+from motioncast.service.api.app import create_app
+from motioncast.service.api.metrics import Metrics
+from motioncast.service.api.queue_view import QueueView
+from motioncast.service.api.services import Services
+from motioncast.service.api.watch import Watcher
+from motioncast.service.database import Database
+from motioncast.service.execution import Execution
+from motioncast.service.heartbeat import Heart
+from motioncast.service.inspector import Inspector
+from motioncast.service.jobs import WEBHOOKS, JobEngine
+from motioncast.service.links import link_secret
+from motioncast.service.rehearsal import Rehearsal
+from motioncast.service.retention import Retention
+from motioncast.service.settings import ServiceSettings
+from motioncast.service.sources import SourceFinder
+from motioncast.service.storage import Storage
+from motioncast.service.submitting import Submitter
+from motioncast.service.supervisor import Supervisor
+from motioncast.service.upkeep import Upkeep
+from motioncast.service.uploads import UploadDesk
+
+NODE = "local"  #: names executors; the same after a restart, so that their work goes on at once
+_GRACE_S = 10
+_INSPECTION_MIB = 3072
+_log = logging.getLogger(__name__)
+
+
+def serve(settings: ServiceSettings) -> None:
+    """Run until SIGTERM or SIGINT. Raises `MotioncastError` when the server cannot start."""
+    database = open_data(settings)
+    listener = _listen(settings.host, settings.port)
+    with _running(settings, database) as services:
+        _announce(services, listener)
+        config = uvicorn.Config(
+            create_app(services),
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=_GRACE_S,
+            server_header=False,
+            lifespan="off",
+        )
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def open_data(settings: ServiceSettings) -> Database:
+    """The database in the data directory, both made on first use. Raises `ProcessingError`."""
+    folder = settings.data_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _check_writable(folder)
+    except OSError as error:
+        reason = error.strerror or error
+        message = f"The data directory {folder} cannot be used ({reason}): free or change it, or choose another"
+        raise ProcessingError(f"{message} with --data-dir.") from error
+    database = Database(settings.database_path)
+    database.migrate()
+    return database
+
+
+def _check_writable(folder: Path) -> None:
+    probe = folder / ".writable"
+    probe.write_bytes(b"x" * 4096)
+    probe.unlink()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=1024)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"The server cannot listen on {host}:{port}: {reason}.") from None
+
+
+@contextmanager
+def _running(settings: ServiceSettings, database: Database) -> Iterator[Services]:
+    storage = Storage(settings.media_dir)
+    execution = Execution(settings, database, storage, settings.scratch_dir / "server")
+    engine = JobEngine(settings.jobs_path, f"{NODE}-server", execution, settings.webhook_retries_s)
+    supervisor = Supervisor(settings, NODE)
+    supervisor.start()  # first: it takes longest until it can work
+    engine.launch([WEBHOOKS], settings.concurrency)
+    upkeep = Upkeep(database, engine, Retention(database, storage, settings.retention_us))
+    heart = Heart(database, f"{NODE}-server")
+    inspector = Inspector(_INSPECTION_MIB)
+    with database.write() as connection:
+        predictions.forget_waiting(connection)
+        secret = link_secret(connection)
+    heart.start()
+    upkeep.start()
+    desk = UploadDesk(database, storage, inspector)
+    try:
+        yield Services(
+            settings=settings,
+            database=database,
+            storage=storage,
+            accounts=Accounts(database, settings.opening_balance),
+            inspector=inspector,
+            desk=desk,
+            submitter=Submitter(settings, database, SourceFinder(database, desk, secret, settings.allow_hosts)),
+            rehearsal=Rehearsal(settings, storage, inspector),
+            upkeep=upkeep,
+            supervisor=supervisor,
+            watcher=Watcher(database),
+            queue=QueueView(database),
+            metrics=Metrics(),
+            link_secret=secret,
+        )
+    finally:
+        _log.info("stopping: running jobs are handed back, they go on with the next start")
+        supervisor.stop()
+        upkeep.stop()
+        inspector.close()
+        with suppress(MotioncastError):
+            heart.stop()
+        engine.close()
+        database.close()
+
+
+def _announce(services: Services, listener: socket.socket) -> None:
+    """Say where the server is, and on first start the one key that gets in."""
+    settings = services.settings
+    host, port = listener.getsockname()[:2]
+    base = settings.public_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    print(f"Motioncast serves {base}")
+    if not services.accounts.has_keys():
+        print(f"API key (shown only now): {services.accounts.create_key('first')}")
+    workers = f"{settings.workers} worker process{'' if settings.workers == 1 else 'es'}"
+    print(f"Jobs run on this machine's CPU with the {settings.engine} engine, {workers}; data in {settings.data_dir}")
+    print("Stop with Ctrl+C; accepted jobs go on with the next start.", flush=True)

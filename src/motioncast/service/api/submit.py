@@ -1,0 +1,151 @@
+"""POST /api/v3/wavespeed-ai/wan-2.2/animate: accept a job, wait for it if asked to."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import Annotated, Any, cast
+
+from fastapi import APIRouter, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from motioncast.service import predictions
+from motioncast.service.accounts import Caller
+from motioncast.service.api.auth import CallerOf, limit_submits
+from motioncast.service.api.body import read_body
+from motioncast.service.api.envelope import ApiError, ok
+from motioncast.service.api.present import base_url, present
+from motioncast.service.api.schemas import Prediction, Submit, answers
+from motioncast.service.api.services import Services, ServicesOf
+from motioncast.service.predictions import ENDED, MODEL
+from motioncast.service.submission import Submission, parse_submission
+from motioncast.service.submitting import Accepted, Incoming, Quote, dry_run_report, parse_json
+
+SYNC_TIMED_OUT = 5004
+_KEY_CHARS = 255
+router = APIRouter(tags=["predictions"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    incoming: Incoming
+    submission: Submission
+
+
+@router.post(
+    f"/api/v3/{MODEL}",
+    operation_id="submit",
+    responses=answers(Prediction, 400, 402, 409, 413, 422, 429, 503),
+    openapi_extra={
+        "requestBody": {"required": True, "content": {"application/json": {"schema": Submit.model_json_schema()}}}
+    },
+)
+@router.post(f"/api/v2/{MODEL}", include_in_schema=False)
+async def submit(
+    request: Request,
+    services: ServicesOf,
+    caller: CallerOf,
+    webhook: Annotated[str | None, Query(description="https address that gets the finished prediction")] = None,
+    dry_run: Annotated[bool, Query(description="validate, probe, price and warn, but run nothing")] = False,
+) -> Response:
+    """Submit a job. Answers at once, or with `enable_sync_mode` when it has ended."""
+    limit_submits(services, caller)
+    body = await read_body(request, services.settings.body_bytes)
+    prepared = _prepare(request, services, caller, body, webhook)
+    if dry_run:
+        return ok(await run_in_threadpool(_dry_run, services, prepared))
+    accepted = await run_in_threadpool(_accept, services, prepared)
+    headers = {"Idempotency-Replayed": "true"} if accepted.replayed else {}
+    if prepared.submission.ignored:
+        headers["X-Ignored-Parameters"] = ", ".join(map(_ascii, prepared.submission.ignored))[:1000]
+    if prepared.submission.sync_mode:
+        return await _wait(request, services, accepted, headers)
+    if accepted.replayed or await request.is_disconnected():
+        state = "answered" if accepted.replayed and not await request.is_disconnected() else "gone"
+        await run_in_threadpool(_note_caller, services, accepted.row.id, state)
+    return ok(await run_in_threadpool(present, request, services, accepted.row), headers)
+
+
+def _prepare(request: Request, services: Services, caller: Caller, body: bytes, webhook: str | None) -> _Prepared:
+    key = request.headers.get("idempotency-key")
+    if key is not None and not (0 < len(key) <= _KEY_CHARS and key.isprintable()):
+        raise ApiError(400, f"Idempotency-Key must have 1 to {_KEY_CHARS} printable characters.")
+    submission = parse_submission(parse_json(body), webhook, request.headers)
+    if submission.base64_output and submission.webhook_url:
+        raise ApiError(400, "enable_base64_output cannot be combined with a webhook: choose one of them.")
+    incoming = Incoming(caller, body, request.url.query, base_url(request, services), key)
+    return _Prepared(incoming, submission)
+
+
+def _accept(services: Services, prepared: _Prepared) -> Accepted:
+    earlier = services.submitter.replay(prepared.incoming)
+    if earlier is not None:
+        return Accepted(earlier, replayed=True)
+    accepted = services.submitter.accept(prepared.incoming, _quote(services, prepared))
+    if not accepted.replayed:
+        services.upkeep.accepted(accepted.row)
+    return accepted
+
+
+def _quote(services: Services, prepared: _Prepared) -> Quote:
+    return services.submitter.quote(prepared.incoming, prepared.submission)
+
+
+def _dry_run(services: Services, prepared: _Prepared) -> dict[str, Any]:
+    quote = _quote(services, prepared)
+    return dry_run_report(quote, services.rehearsal.look(quote))
+
+
+async def _wait(request: Request, services: Services, accepted: Accepted, headers: dict[str, str]) -> Response:
+    """Hold the answer until the job has ended, the caller hangs up or the time is over."""
+    row = accepted.row
+    if accepted.replayed:
+        await run_in_threadpool(_note_caller, services, row.id, "waiting")
+    hung_up = asyncio.ensure_future(_hang_up(request))
+    try:
+        row = await _ended(services, row, hung_up)
+    finally:
+        gone = hung_up.done()
+        hung_up.cancel()
+        await asyncio.shield(run_in_threadpool(_note_caller, services, row.id, "gone" if gone else "answered"))
+    data = await run_in_threadpool(present, request, services, row)
+    if row.status not in ENDED:
+        waited = f"{services.settings.sync_s:g}"
+        data |= {
+            "status": "processing",
+            "code": SYNC_TIMED_OUT,
+            "error": f"Sync mode timed out after {waited} seconds. The job goes on: poll its urls.get.",
+        }
+    return ok(data, headers)
+
+
+async def _ended(
+    services: Services, row: predictions.Prediction, hung_up: "asyncio.Future[None]"
+) -> predictions.Prediction:
+    deadline = time.monotonic() + services.settings.sync_s
+    async with services.watcher.watch(row) as subscription:
+        while row.status not in ENDED and (left := deadline - time.monotonic()) > 0:
+            change: asyncio.Future[bool] = asyncio.ensure_future(subscription.change(left))
+            await asyncio.wait(cast(list[asyncio.Future[Any]], [change, hung_up]), return_when=asyncio.FIRST_COMPLETED)
+            if hung_up.done():
+                change.cancel()
+                return row
+            if subscription.row is None:
+                raise ApiError(404, "The prediction was deleted while you waited for it.")
+            row = subscription.row
+    return row
+
+
+async def _hang_up(request: Request) -> None:
+    """Returns when the caller closes the line."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _note_caller(services: Services, prediction_id: str, state: str) -> None:
+    with services.database.write() as connection:
+        predictions.set_caller(connection, prediction_id, state)
+
+
+def _ascii(name: str) -> str:
+    return "".join(c if c.isascii() and c.isprintable() and c != "," else "?" for c in name)[:100]

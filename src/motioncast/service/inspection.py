@@ -1,0 +1,64 @@
+"""The process that looks into untrusted files for the server: `python -m motioncast.service.inspection`.
+
+Decoders are the part of a service that hostile files attack, so the server itself never decodes. It asks this process:
+one JSON object a line in, one out. The process has its own memory limit, and the server ends it when an answer takes
+too long.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from motioncast.errors import MotioncastError
+from motioncast.limits import limit_memory
+
+
+def main() -> None:
+    """Answer questions until the input ends. The first argument is the memory limit in MiB."""
+    limit_memory(int(sys.argv[1]))
+    # anything that a library prints must not end up between the answers
+    answers, sys.stdout = sys.stdout, sys.stderr
+    for line in sys.stdin:
+        print(json.dumps(_answer(json.loads(line))), file=answers, flush=True)
+
+
+def _answer(question: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return _QUESTIONS[question["ask"]](**question["arguments"])
+    except MotioncastError as error:
+        return {"problem": str(error)}
+    except MemoryError:
+        return {"problem": "The file needs more memory than the server gives it: scale it down."}
+    except Exception as error:
+        return {"problem": f"The file could not be read ({type(error).__name__}): give another copy."}
+
+
+def _video(path: str) -> dict[str, Any]:
+    from motioncast.media.probe import probe_video
+
+    info = probe_video(Path(path))
+    return {"duration_s": info.duration_s, "width": info.width, "height": info.height, "truncated": info.truncated}
+
+
+def _image(path: str) -> dict[str, Any]:
+    from motioncast.media.image import load_image
+
+    height, width = load_image(Path(path)).rgb.shape[:2]
+    return {"width": width, "height": height}
+
+
+def _pair(image: str, video: str, mode: str, resolution: str) -> dict[str, Any]:
+    from motioncast.check import check
+    from motioncast.request import AnimateRequest, Mode, Resolution
+    from motioncast.settings import load_settings
+
+    request = AnimateRequest(image, video, mode=Mode(mode), resolution=Resolution(resolution))
+    return {"warnings": check(request, load_settings())}
+
+
+_QUESTIONS: dict[str, Callable[..., dict[str, Any]]] = {"video": _video, "image": _image, "pair": _pair}
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""The job engine: durable workflows on DBOS Transact. The only module that imports it.
+
+A prediction is a workflow whose stages are its steps; a webhook is a workflow that sleeps between attempts. DBOS keeps
+both in a SQLite file of its own, so what was accepted goes on after any process has died. What DBOS leaves to its users
+is in `heartbeat.py` (who is alive) and `JobEngine.take_over` (whose work goes to others).
+
+Used: documented names only, the portable JSON serialiser, and an application version of our own, which changes only
+when running workflows of an older release could not go on.
+"""
+
+import random
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from dbos import DBOS, DBOSConfig
+from dbos import DBOSPortableJSONSerializer as PortableJson
+
+APPLICATION, VERSION = "motioncast", "1"
+PREDICTIONS, WEBHOOKS = "predictions", "webhooks"
+_POLL_S = 0.1
+_RECOVERIES = 1000  #: we count crashes ourselves: `resume_workflow` would reset DBOS's count
+_JITTER = 0.1
+_LIVE = ["ENQUEUED", "PENDING", "DELAYED"]
+
+
+class Tasks(Protocol):
+    """What the workflows do. Everything here may run twice."""
+
+    def begin(self, prediction_id: str) -> None:
+        """A worker takes a job on, for the first time or after a crash."""
+
+    @property
+    def stages(self) -> Sequence[tuple[str, Callable[[str], bool]]]:
+        """Names and functions of a job's stages, in order; one that answers False was the last. Ended jobs do so."""
+
+    def webhook_due(self, prediction_id: str) -> int:
+        """The round of attempts that the end of a job calls for; 0 where nobody asked for a webhook."""
+
+    def deliver(self, prediction_id: str, round_: int, number: int) -> str:
+        """Attempt a webhook: "again", or how the round ended."""
+
+    def give_up(self, prediction_id: str, round_: int) -> None:
+        """Every attempt of a webhook has failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A workflow as the engine has it."""
+
+    workflow_id: str
+    live: bool
+
+
+class JobEngine:
+    """This process's part in the engine: which queues it works on, and the calls that put work on them."""
+
+    def __init__(self, database: Path, executor_id: str, tasks: Tasks, waits_s: Sequence[float]) -> None:
+        _use_wal(database)
+        config: DBOSConfig = {
+            "name": APPLICATION,
+            "system_database_url": f"sqlite:///{database}",
+            "executor_id": executor_id,
+            "application_version": VERSION,
+            "serializer": PortableJson(),
+            "log_level": "ERROR",
+            "scheduler_polling_interval_sec": 3600.0,
+        }
+        DBOS(config=config)
+        self._register(tasks, waits_s)
+
+    def launch(self, queues: Sequence[str], concurrency: int) -> None:
+        """Begin to work on `queues`; work that this executor left when it died goes back to them."""
+        DBOS.listen_queues(list(queues))
+        DBOS.launch()
+        DBOS.register_queue(
+            PREDICTIONS,
+            worker_concurrency=1,
+            partition_concurrency=concurrency,
+            polling_interval_sec=_POLL_S,
+            on_conflict="always_update",
+        )
+        DBOS.register_queue(WEBHOOKS, worker_concurrency=8, polling_interval_sec=_POLL_S, on_conflict="always_update")
+
+    def _register(self, tasks: Tasks, waits_s: Sequence[float]) -> None:
+        @DBOS.workflow(name="predict", max_recovery_attempts=_RECOVERIES)
+        def predict(prediction_id: str) -> None:
+            # not a step: it is there to happen again with every attempt. The steps below must always come in the same
+            # order, so a job that ends here still goes through them.
+            tasks.begin(prediction_id)
+            for name, stage in tasks.stages:
+                if not DBOS.run_step({"name": name}, stage, prediction_id):
+                    break
+            round_ = DBOS.run_step({"name": "webhook due"}, tasks.webhook_due, prediction_id)
+            if round_:
+                self.enqueue_delivery(prediction_id, round_)
+
+        @DBOS.workflow(name="deliver", max_recovery_attempts=_RECOVERIES)
+        def deliver(prediction_id: str, round_: int) -> None:
+            for number, wait in enumerate((0.0, *waits_s), start=1):
+                if wait:
+                    DBOS.sleep(wait * _jitter(prediction_id, number))
+                if (
+                    DBOS.run_step({"name": f"attempt {number}"}, tasks.deliver, prediction_id, round_, number)
+                    != "again"
+                ):
+                    return
+            DBOS.run_step({"name": "give up"}, tasks.give_up, prediction_id, round_)
+
+    def enqueue_prediction(self, prediction_id: str, order: int, partition: str) -> None:
+        """Queue a job behind those of a smaller `order` in its partition. Queued already, nothing happens."""
+        DBOS.enqueue_workflow_with_options(
+            {
+                "workflow_name": "predict",
+                "queue_name": PREDICTIONS,
+                "workflow_id": prediction_id,
+                "app_version": VERSION,
+                "priority": 1 + order % (2**31 - 1),
+                "queue_partition_key": partition,
+            },
+            prediction_id,
+        )
+
+    def enqueue_delivery(self, prediction_id: str, round_: int) -> None:
+        """Queue the attempts of a webhook's round. Queued already, nothing happens."""
+        DBOS.enqueue_workflow_with_options(
+            {
+                "workflow_name": "deliver",
+                "queue_name": WEBHOOKS,
+                "workflow_id": delivery_id(prediction_id, round_),
+                "app_version": VERSION,
+            },
+            prediction_id,
+            round_,
+        )
+
+    def known(self, workflow_ids: Sequence[str]) -> dict[str, Known]:
+        """Those of the workflows that the engine has ever heard of."""
+        found = DBOS.list_workflows(workflow_ids=list(workflow_ids), load_input=False, load_output=False)
+        return {w.workflow_id: Known(w.workflow_id, w.status in _LIVE) for w in found}
+
+    def take_over(self, executor_ids: Iterable[str]) -> list[str]:
+        """Give the work of executors that are no more back to its queues; returns the workflows."""
+        ids = list(executor_ids)
+        if not ids:
+            return []
+        left = DBOS.list_workflows(status="PENDING", executor_id=ids, load_input=False, load_output=False)
+        for workflow in left:
+            DBOS.resume_workflow(workflow.workflow_id, queue_name=workflow.queue_name)
+        return [workflow.workflow_id for workflow in left]
+
+    def drop(self, prediction_id: str) -> None:
+        """A job that has ended while it waited need not be taken on."""
+        DBOS.cancel_workflow(prediction_id)
+
+    def forget(self, workflow_ids: Sequence[str]) -> None:
+        """Remove what is kept of workflows."""
+        DBOS.delete_workflows(list(workflow_ids))
+
+    def close(self) -> None:
+        """Stop working. Unfinished workflows go on when this executor comes back."""
+        DBOS.destroy()
+
+
+def delivery_id(prediction_id: str, round_: int) -> str:
+    """Workflow id of a webhook's round of attempts."""
+    return f"wh-{prediction_id}-{round_}"
+
+
+def _jitter(prediction_id: str, number: int) -> float:
+    """The same for the same attempt: a workflow must come to the same sleep again after a crash."""
+    return 1 + random.Random(f"{prediction_id}{number}").uniform(-_JITTER, _JITTER)
+
+
+def _use_wal(database: Path) -> None:
+    """A write-ahead log, set before anybody opens the file: readers and the writer no longer wait for each other."""
+    connection = sqlite3.connect(database, timeout=30)
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+    finally:
+        connection.close()

@@ -1,0 +1,138 @@
+"""What the server does by itself: queue what was accepted, mend what a crash has torn, clear away what is old."""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+
+from motioncast.service import conclusion, predictions, webhooks
+from motioncast.service.conclusion import Ending
+from motioncast.service.database import Database, now_us
+from motioncast.service.heartbeat import Watch
+from motioncast.service.jobs import JobEngine, delivery_id
+from motioncast.service.predictions import Prediction
+from motioncast.service.retention import Retention
+
+_SWEEP_S, _RETENTION_S = 5.0, 600.0
+_YOUNG_US = 10_000_000  #: what was accepted within this time is on its way
+_log = logging.getLogger(__name__)
+
+
+class Upkeep:
+    """Two threads: one puts jobs on the queue as they come, one sweeps."""
+
+    def __init__(self, database: Database, engine: JobEngine, retention: Retention) -> None:
+        self._database, self._engine, self._retention = database, engine, retention
+        self._watch = Watch(database)
+        self._incoming: queue.Queue[Callable[[], None] | None] = queue.Queue()
+        self._stop = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._dispatch, name="dispatch", daemon=True),
+            threading.Thread(target=self._sweep_often, name="upkeep", daemon=True),
+        ]
+        self.takeovers = 0
+
+    def start(self) -> None:
+        """Begin; what an earlier server left behind is queued at once."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """End both threads; what is not queued yet will be by the next server."""
+        self._stop.set()
+        self._incoming.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def accepted(self, row: Prediction) -> None:
+        """A job is in the books: queue it soon."""
+        self._incoming.put(lambda: self._engine.enqueue_prediction(row.id, row.seq, row.key_id))
+
+    def ended(self, prediction_id: str, *, waited: bool) -> None:
+        """A job was ended from outside its workflow: send its webhook, and take it off the queue if it waited."""
+
+        def follow() -> None:
+            if waited:
+                self._engine.drop(prediction_id)
+            with self._database.read() as connection:
+                row, _ = webhooks.log(connection, prediction_id)
+            if row is not None and row.state == "pending":
+                self._engine.enqueue_delivery(prediction_id, row.round)
+
+        self._incoming.put(follow)
+
+    def redeliver(self, prediction_id: str, round_: int) -> None:
+        """Begin another round of a webhook."""
+        self._incoming.put(lambda: self._engine.enqueue_delivery(prediction_id, round_))
+
+    def _dispatch(self) -> None:
+        while (task := self._incoming.get()) is not None:
+            try:
+                task()
+            except Exception:  # the sweep comes again
+                _log.exception("a job could not be queued yet")
+
+    def _sweep_often(self) -> None:
+        young, next_retention = now_us(), time.monotonic()
+        while True:
+            for sweep in (partial(self.mend, young), self.end_overdue, self._take_over):
+                try:
+                    sweep()
+                except Exception:
+                    _log.exception("upkeep failed; it comes again")
+            if time.monotonic() >= next_retention:
+                next_retention = time.monotonic() + _RETENTION_S
+                self._clear_away()
+            if self._stop.wait(_SWEEP_S):
+                return
+            young = now_us() - _YOUNG_US
+
+    def mend(self, before_us: int) -> None:
+        """Queue accepted jobs and due webhooks that the engine does not know; fail jobs whose workflow has died."""
+        with self._database.read() as connection:
+            rows = predictions.open_before(connection, before_us)
+            due = webhooks.due(connection, before_us)
+        known = self._engine.known([row.id for row in rows]) if rows else {}
+        for row in rows:
+            if row.id not in known:
+                self._engine.enqueue_prediction(row.id, row.seq, row.key_id)
+            elif not known[row.id].live:
+                self._fail_lost(row)
+        sent = self._engine.known([delivery_id(*entry) for entry in due]) if due else {}
+        for entry in due:
+            if delivery_id(*entry) not in sent:
+                self._engine.enqueue_delivery(*entry)
+
+    def _fail_lost(self, row: Prediction) -> None:
+        ending = Ending("failed", conclusion.INTERNAL, "The job could not be finished; the operator's log says more.")
+        with self._database.write() as connection:
+            conclusion.fail(connection, row.id, ending)
+        self.ended(row.id, waited=False)
+
+    def end_overdue(self) -> None:
+        """End jobs that still wait although their Cancel-After has passed."""
+        with self._database.read() as connection:
+            ids = predictions.overdue(connection)
+        for prediction_id in ids:
+            ending = conclusion.cancelled("It had not begun within the time of Cancel-After.")
+            with self._database.write() as connection:
+                done = conclusion.fail(connection, prediction_id, ending)
+            if done:
+                self.ended(prediction_id, waited=True)
+
+    def _take_over(self) -> None:
+        stale = self._watch.stale()
+        if not stale:
+            return
+        taken = self._engine.take_over(stale)
+        self._watch.bury(stale)
+        self.takeovers += len(taken)
+        _log.warning("no sign of life from %s: %d jobs go to others", ", ".join(stale), len(taken))
+
+    def _clear_away(self) -> None:
+        try:
+            self._retention.sweep(self._engine.forget)
+        except Exception:
+            _log.exception("clearing away failed; it comes again")

@@ -1,0 +1,94 @@
+"""A worker process: `python -m motioncast.service.worker EXECUTOR`, started and watched by the supervisor.
+
+Standard input is its lifeline: when it closes, the server is gone and the worker ends. Standard output carries a
+sign of life a second.
+"""
+
+import logging
+import os
+import shutil
+import signal
+import sys
+import threading
+import time
+
+from motioncast.limits import limit_memory
+from motioncast.service import predictions
+from motioncast.service.database import Database
+from motioncast.service.execution import Execution
+from motioncast.service.heartbeat import Heart
+from motioncast.service.jobs import PREDICTIONS, JobEngine
+from motioncast.service.logs import configure_logging
+from motioncast.service.settings import ServiceSettings
+from motioncast.service.storage import Storage
+from motioncast.service.supervisor import LIVING, READY
+from motioncast.settings import read_settings
+
+_SIGN_S = 1.0
+_STALLED_S = 600.0  #: a job without a step for so long is stuck in a library: only ending the process helps
+_PARK_S = 20.0
+_NICENESS = 10  #: rendering must not keep callers waiting
+_STUCK = 70
+_log = logging.getLogger(__name__)
+
+
+def main() -> None:
+    """Work until told to stop."""
+    executor_id = sys.argv[1]
+    settings = read_settings(ServiceSettings)
+    configure_logging(settings.log_format, process=executor_id)
+    threading.Thread(target=_end_with_the_server, daemon=True).start()
+    os.nice(_NICENESS)
+    limit_memory(settings.worker_mib)
+    scratch = settings.scratch_dir / executor_id
+    shutil.rmtree(scratch, ignore_errors=True)
+    execution = Execution(settings, Database(settings.database_path), Storage(settings.media_dir), scratch)
+    ready, stop = threading.Event(), threading.Event()
+    threading.Thread(target=_show_life, args=(execution, ready), daemon=True).start()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    engine = JobEngine(settings.jobs_path, executor_id, execution, settings.webhook_retries_s)
+    heart = Heart(execution.database, executor_id)
+    heart.start()
+    engine.launch([PREDICTIONS], settings.concurrency)
+    ready.set()
+    stop.wait()
+    _hand_back(execution)
+    heart.stop()
+    os._exit(0)  # threads of a parked job hold nothing that needs an orderly end
+
+
+def _hand_back(execution: Execution) -> None:
+    """Leave the job in hand at its next step; its finished pieces are stored, another worker goes on from them."""
+    pulse = execution.pulse
+    pulse.stopping.set()
+    if pulse.busy and pulse.parked.wait(_PARK_S):
+        with execution.database.read() as connection:
+            running = [row for row in predictions.open_before(connection, 2**62) if row.status == "processing"]
+        with execution.database.write() as connection:
+            for row in running:
+                if (execution.scratch / row.id).exists():
+                    predictions.hand_back(connection, row.id)
+
+
+def _end_with_the_server() -> None:
+    while sys.stdin.buffer.read(1):
+        pass
+    os._exit(0)
+
+
+def _show_life(execution: Execution, ready: threading.Event) -> None:
+    while True:
+        pulse = execution.pulse
+        if pulse.busy and time.monotonic() - pulse.moved_at > _STALLED_S:
+            _log.error("a job has not moved for %.0f s: ending this worker", _STALLED_S)
+            os._exit(_STUCK)
+        try:
+            os.write(1, READY if ready.is_set() else LIVING)
+        except OSError:
+            os._exit(0)  # the server is gone
+        ready.wait(_SIGN_S) if not ready.is_set() else time.sleep(_SIGN_S)
+
+
+if __name__ == "__main__":
+    main()
