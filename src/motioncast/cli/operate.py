@@ -9,7 +9,7 @@ from motioncast.cli.service import DataDir
 
 
 def config(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
-    """List every setting with its value and meaning. Set them in the environment or in the TOML file MOTIONCAST_CONFIG."""
+    """List every setting. They are read from the environment, or from the TOML file that MOTIONCAST_CONFIG names."""
     import json
 
     from motioncast.service.settings import ServiceSettings

@@ -13,6 +13,10 @@ from av.video.stream import VideoStream
 
 from motioncast.errors import InputError
 
+MAX_FRAME_PIXELS = 8192 * 4320
+#: Frames may grow in the middle of a stream: decoders refuse such packets before they allocate (a little more, for the
+#: padding of coded sizes).
+_DECODER_OPTIONS = {"max_pixels": str(MAX_FRAME_PIXELS * 11 // 10)}
 _NOT_VIDEO = frozenset({"tty"})  #: FFmpeg renders any text file as a film of a terminal
 _FLAG_VP8_HIDDEN = 0x10
 
@@ -32,7 +36,9 @@ def open_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
         if path.stat().st_size == 0:
             raise InputError(f"The video {path.name} is empty (0 bytes); check how it was made.")
         try:
-            container = av_open(file, "r", container_options={"protocol_whitelist": "none"})
+            container = av_open(file, "r", options=_DECODER_OPTIONS, container_options={"protocol_whitelist": "none"})
+        except MemoryError as error:  # also what FFmpeg raises
+            raise InputError(f"The video {path.name} needs more memory than there is; give another copy.") from error
         except (FFmpegError, UnicodeDecodeError) as error:
             raise InputError(
                 f"The file {path.name} is not a readable video (damaged, or not a video); give a video."
@@ -54,6 +60,7 @@ def _main_stream(container: InputContainer, path: Path) -> VideoStream:
         raise InputError(
             f"The video in {path.name} uses a codec that cannot be decoded; give it as H.264, for example."
         )
+    stream.codec_context.options = _DECODER_OPTIONS  # those of `av_open` reach only what it decodes to learn the format
     return stream
 
 

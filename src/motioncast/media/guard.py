@@ -16,6 +16,7 @@ import httpcore2
 import httpx2
 
 from motioncast.errors import InputError
+from motioncast.media.wire import HostUnreachable
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolver = Callable[[str], Sequence[str]]
@@ -29,12 +30,8 @@ _SPECIAL = tuple(map(ipaddress.ip_network, _SPECIAL_TEXT.split()))
 _LOOPBACK = ipaddress.ip_address("127.0.0.1")
 _LOOPBACK_NAMES = {"localhost", "localhost.localdomain", "localhost6", "ip6-localhost", "ip6-loopback"}
 #: A last label that is a number makes an address, however it is spelt (https://url.spec.whatwg.org/#ends-in-a-number-checker).
-_HOST_NAME = re.compile(r"([a-z0-9_][a-z0-9_-]{0,62}\.)*(?!([0-9]+|0x[0-9a-f]*)$)[a-z0-9_][a-z0-9_-]{0,62}")
+_HOST_NAME = re.compile(r"([a-z0-9_-]{1,63}\.)*(?!([0-9]+|0x[0-9a-f]*)\.?$)[a-z0-9_-]{1,63}\.?")
 _MOST_TRIES = 4
-
-
-class HostUnreachable(httpx2.ConnectError):
-    """No socket could be opened to the host; the text is half a sentence fit for a user."""
 
 
 class ForbiddenHost(HostUnreachable):
@@ -127,13 +124,10 @@ def system_addresses(host: str) -> list[str]:
     """The addresses that the system knows for a name. Raises `HostUnreachable`."""
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except UnicodeError:
-        raise HostUnreachable("its host name is not a valid one") from None
     except socket.gaierror as error:
         busy = error.errno == socket.EAI_AGAIN
-        raise HostUnreachable(
-            "its host name cannot be looked up at the moment" if busy else "its host name is unknown"
-        ) from None
+        reason = "its host name cannot be looked up at the moment" if busy else "its host name is unknown"
+        raise HostUnreachable(reason) from None
     return [str(entry[4][0]) for entry in found]
 
 
@@ -165,6 +159,8 @@ class GuardedBackend(httpcore2.NetworkBackend):
     def _judged(self, host: str) -> list[Address]:
         _check_written(host, self._policy)
         literal = _literal(host)
+        if literal is None and not _HOST_NAME.fullmatch(host):
+            raise HostUnreachable("its host name is not a valid one")
         found = self._resolve(host) if literal is None else [str(literal)]
         addresses = [ipaddress.ip_address(text) for text in dict.fromkeys(found)]
         if not all(self._policy.permits(host, address) for address in addresses):
@@ -220,11 +216,12 @@ def _carried(address: ipaddress.IPv6Address) -> tuple[ipaddress.IPv4Address, ...
 def _host_of(url: str) -> str:
     try:
         parsed = httpx2.URL(url)
-    except httpx2.InvalidURL:
+    except (httpx2.InvalidURL, UnicodeError):
         parsed = httpx2.URL()
-    if parsed.scheme not in ("http", "https") or not parsed.raw_host:
+    host = parsed.raw_host.decode("ascii")
+    if parsed.scheme not in ("http", "https") or (_literal(host) is None and not _HOST_NAME.fullmatch(host)):
         raise InputError("The address is not a valid one: give an http:// or https:// address.")
-    return parsed.raw_host.decode("ascii")
+    return host
 
 
 def _network(entry: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:

@@ -1,11 +1,15 @@
 """The reference image: any common still, decoded to upright 8-bit sRGB with its alpha kept apart."""
 
 import io
+import re
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image as Pillow
 from PIL import ImageCms, ImageOps
 
@@ -23,8 +27,12 @@ else:
 MAX_PIXELS = 64_000_000
 MIN_SIDE_PX = 64
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "HEIF")
+MAX_SCANS = 100  #: of a JPEG; each costs a pass over all pixels (real ones have about 10, libtiff's limit is the same)
 _MAY_MOVE = frozenset({"GIF", "PNG", "WEBP", "AVIF"})
 _WHITE = 255
+_BAND_PIXELS = 1 << 20
+_JPEG_MARKER = re.compile(rb"\xff[\x02-\xcf\xd8-\xfe]")  #: one that a segment follows, or the end
+_START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
 
 
 @dataclass(frozen=True)
@@ -44,12 +52,16 @@ def load_image(path: Path) -> ReferenceImage:
     try:
         with _open(path) as picture:
             _check_size(picture, path)
+            if picture.format in ("JPEG", "MPO"):
+                _check_scans(path)
             rgba = _to_rgba(ImageOps.exif_transpose(picture))
+        return _flatten(np.asarray(rgba))
     except InputError:
         raise
+    except MemoryError as error:
+        raise InputError(f"The image {path.name} needs more memory than there is; scale it down first.") from error
     except Exception as error:  # Pillow's decoders raise anything on damaged data
         raise InputError(f"The image {path.name} is damaged and cannot be decoded; give another copy.") from error
-    return _flatten(np.asarray(rgba))
 
 
 def is_still_image(path: Path) -> bool:
@@ -71,7 +83,7 @@ def _open(path: Path) -> Pillow.Image:
     except Pillow.DecompressionBombError as error:
         raise InputError(_too_many_pixels(path)) from error
     except Exception as error:  # unknown format, or a header that a Pillow plugin chokes on
-        known = "PNG, JPEG, WebP, BMP, TIFF or GIF" + (", HEIC" if HEIF else "")
+        known = "PNG, JPEG, WebP, BMP, TIFF" + (", GIF or HEIC" if HEIF else " or GIF")
         raise InputError(f"The file {path.name} is not a readable image; give a {known}.") from error
 
 
@@ -87,6 +99,22 @@ def _check_size(picture: Pillow.Image, path: Path) -> None:
         raise InputError(f"The image {path.name} is only {size}; both sides need {MIN_SIDE_PX} pixels or more.")
 
 
+def _check_scans(path: Path) -> None:
+    if _scans(path.read_bytes()) > MAX_SCANS:
+        raise InputError(f"The image {path.name} is a JPEG of more than {MAX_SCANS} scans; save it anew.")
+
+
+def _scans(content: bytes) -> int:
+    """Scans of the first picture of a JPEG file: what follows its end does not count."""
+    at = scans = 0
+    while (found := _JPEG_MARKER.search(content, at)) and content[found.end() - 1] != _END_OF_IMAGE:
+        at = found.end()
+        if content[at - 1] != 0xD8:  # the start of the file has no length
+            scans += content[at - 1] == _START_OF_SCAN
+            at += max(2, int.from_bytes(content[at : at + 2], "big"))
+    return scans
+
+
 def _to_rgba(picture: Pillow.Image) -> Pillow.Image:
     if picture.mode.startswith(("I", "F")):
         picture = _to_8bit_grey(picture)
@@ -97,13 +125,16 @@ def _to_rgba(picture: Pillow.Image) -> Pillow.Image:
 
 def _to_8bit_grey(picture: Pillow.Image) -> Pillow.Image:
     """16-bit integers span 0..65535 (0..255 if none is larger); floats span 0..1 likewise."""
-    values = np.asarray(picture).astype(np.float64)
-    peak = values.max(initial=0.0)
+    values = np.asarray(picture)
+    peak, scale = float(values.max(initial=0)), 1.0
     if picture.mode == "F" and peak <= 1.0:
-        values *= 255.0
+        scale = 255.0
     elif peak > 255.0 or picture.mode.startswith("I;16"):
-        values *= 255.0 / 65535.0
-    return Pillow.fromarray(np.clip(np.rint(values), 0, 255).astype(np.uint8))
+        scale = 255.0 / 65535.0
+    grey = np.empty(values.shape, np.uint8)
+    for band in _bands(values):
+        grey[band] = np.clip(np.rint(values[band].astype(np.float64) * scale), 0, 255)
+    return Pillow.fromarray(grey)
 
 
 def _to_srgb(picture: Pillow.Image) -> Pillow.Image:
@@ -115,10 +146,20 @@ def _to_srgb(picture: Pillow.Image) -> Pillow.Image:
     return converted if converted is not None else picture
 
 
+def _bands(plane: npt.NDArray[Any]) -> Iterator[slice]:
+    """Rows of (H, W), a few at a time: what is computed in between is many times the picture."""
+    height, width = plane.shape
+    step = max(1, _BAND_PIXELS // width)
+    for top in range(0, height, step):
+        yield slice(top, top + step)
+
+
 def _flatten(rgba: Image) -> ReferenceImage:
     rgb, alpha = rgba[..., :3], rgba[..., 3]
     if alpha.min() == 255:
         return ReferenceImage(np.ascontiguousarray(rgb), None)
-    weight = alpha[..., None].astype(np.uint16)
-    over_white = (rgb * weight + _WHITE * (255 - weight) + 127) // 255
-    return ReferenceImage(over_white.astype(np.uint8), np.ascontiguousarray(alpha))
+    over_white = np.empty(rgb.shape, np.uint8)
+    for band in _bands(alpha):
+        weight = alpha[band, :, None].astype(np.uint16)
+        over_white[band] = (rgb[band] * weight + _WHITE * (255 - weight) + 127) // 255
+    return ReferenceImage(over_white, np.ascontiguousarray(alpha))

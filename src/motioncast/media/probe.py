@@ -13,7 +13,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from motioncast.errors import InputError
-from motioncast.media.container import is_shown, open_video, video_packets
+from motioncast.media.container import MAX_FRAME_PIXELS, is_shown, open_video, video_packets
 from motioncast.media.frames import decoded_frames, upright_size
 from motioncast.media.image import is_still_image
 from motioncast.media.timeline import (
@@ -28,7 +28,7 @@ from motioncast.media.timeline import (
 
 MAX_SECONDS = 120
 MAX_SIDE = 8192
-MAX_FRAME_PIXELS = 8192 * 4320
+MAX_PACKETS = 250_000  #: 120 s of 1000 frames/s in two fields each
 _REORDER_S = 2  #: packets come in decoding order; read on for so long past the limit
 _CHECKED_FRAMES = 16  #: decoded to see that packets and frames correspond
 _DEFAULT_RATE = Fraction(25)
@@ -97,7 +97,9 @@ def _stamps_of_packets(container: InputContainer, stream: VideoStream) -> _Stamp
     keys: list[int] = []
     reorder = math.ceil(_REORDER_S / time_base)
     limit = math.ceil(MAX_SECONDS / time_base)
-    for packet in video_packets(container, stream):
+    for number, packet in enumerate(video_packets(container, stream)):
+        if number == MAX_PACKETS:
+            raise InputError("The video has too many frames a second; export it with 60 or fewer.")
         if not is_shown(packet):
             continue
         if packet.pts is None:
@@ -125,7 +127,7 @@ def _stamps_of_frames(path: Path, declared: list[Fraction | None]) -> _Stamps:
                 pts.append(frame.pts)
                 if (frame.pts - pts[0]) * time_base > MAX_SECONDS:
                     break
-            if frames / rate > 2 * MAX_SECONDS:
+            if frames / rate > 2 * MAX_SECONDS or frames == MAX_PACKETS:
                 break
     if len(pts) == frames:
         return _limited(pts, [], time_base)
@@ -134,9 +136,9 @@ def _stamps_of_frames(path: Path, declared: list[Fraction | None]) -> _Stamps:
 
 
 def _limited(pts: list[int], keys: list[int], time_base: Fraction) -> _Stamps:
-    every = np.array(pts, np.int64)
-    kept = every[every - every[:1] < math.ceil(MAX_SECONDS / time_base)]
-    return _Stamps(kept, np.array(keys, np.int64), time_base, len(kept) < len(every))
+    limit = math.ceil(MAX_SECONDS / time_base)
+    kept = [stamp for stamp in pts if stamp - pts[0] < limit]  # hostile stamps may be 2**64 apart: no numpy here
+    return _Stamps(np.array(kept, np.int64), np.array(keys, np.int64), time_base, len(kept) < len(pts))
 
 
 def _first_frames(path: Path) -> list[VideoFrame]:

@@ -1,21 +1,17 @@
 """From what the user gave (a path or an http(s) URL) to a file on this machine, within limits of size and time."""
 
 import errno
-import math
 import re
-import ssl
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, Literal
+from typing import Literal
 
-import httpcore2
 import httpx2
 
 from motioncast.errors import InputError, ProcessingError
-from motioncast.media.guard import HostPolicy, HostUnreachable, guarded_client
+from motioncast.media.guard import HostPolicy, guarded_client
+from motioncast.media.wire import HostUnreachable, OutOfTime, TimedBackend
 
 MAX_REDIRECTS = 5
 
@@ -46,10 +42,6 @@ class FetchLimits:
 
 _ANYWHERE = HostPolicy.open()
 _GENEROUS = FetchLimits()
-
-
-class OutOfTime(httpx2.TimeoutException):
-    """The whole of an exchange took longer than it may."""
 
 
 def local_file(
@@ -177,66 +169,3 @@ def _duration(seconds: float) -> str:
 
 def _short(text: str) -> str:
     return text if len(text) <= 200 else f"{text[:197]}..."
-
-
-class TimedBackend(httpcore2.SyncBackend):
-    """Sockets that together live no longer than `total_s` from now, whatever trickles through them.
-
-    A wait that would pass the end raises `OutOfTime`. A body too large for the socket's buffer is sent in several
-    waits, of which only the first is counted.
-    """
-
-    def __init__(self, total_s: float) -> None:
-        self._end = time.monotonic() + total_s
-
-    def connect_tcp(
-        self, host: str, port: int, timeout: float | None = None, *args: Any, **kwargs: Any
-    ) -> httpcore2.NetworkStream:
-        """See httpcore2."""
-        with self.step(timeout) as seconds:
-            return _TimedStream(super().connect_tcp(host, port, seconds, *args, **kwargs), self)
-
-    @contextmanager
-    def step(self, timeout: float | None) -> Iterator[float]:
-        """Gives the seconds that one wait may take."""
-        left = self._end - time.monotonic()
-        if left <= 0:
-            raise OutOfTime("")
-        try:
-            yield min(left, math.inf if timeout is None else timeout)
-        except httpcore2.TimeoutException:
-            if timeout is None or left < timeout:
-                raise OutOfTime("") from None
-            raise
-
-
-class _TimedStream(httpcore2.NetworkStream):
-    def __init__(self, inner: httpcore2.NetworkStream, clock: TimedBackend) -> None:
-        self._inner, self._clock = inner, clock
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        with self._clock.step(timeout) as seconds:
-            return self._inner.read(max_bytes, seconds)
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        with self._clock.step(timeout) as seconds:
-            self._inner.write(buffer, seconds)
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore2.NetworkStream:
-        try:
-            with self._clock.step(timeout) as seconds:
-                return _TimedStream(self._inner.start_tls(ssl_context, server_hostname, seconds), self._clock)
-        except httpcore2.ConnectError as error:
-            unsure = isinstance(error.__cause__, ssl.SSLCertVerificationError)
-            raise HostUnreachable("its host's certificate is not valid" if unsure else "its host refused TLS") from None
-        except OutOfTime:
-            self.close()
-            raise
-
-    def close(self) -> None:
-        self._inner.close()
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)

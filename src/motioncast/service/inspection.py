@@ -7,6 +7,7 @@ too long.
 
 import json
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -31,8 +32,9 @@ def _answer(question: dict[str, Any]) -> dict[str, Any]:
         return {"problem": str(error)}
     except MemoryError:
         return {"problem": "The file needs more memory than the server gives it: scale it down."}
-    except Exception as error:
-        return {"problem": f"The file could not be read ({type(error).__name__}): give another copy."}
+    except Exception:
+        traceback.print_exc()  # for the operator's log
+        return {"problem": "The file could not be read: give another copy."}
 
 
 def _video(path: str) -> dict[str, Any]:

@@ -16,6 +16,14 @@ from motioncast.service.ids import new_id
 from motioncast.service.tables import accounts, api_keys, ledger, predictions
 
 BILLING_KINDS = {"deduct": "settle", "refund": "refund"}
+# built once: building a statement costs more than running it, and a submit waits for these
+_BALANCE = sa.select(accounts.c.balance_micro).where(accounts.c.id == sa.bindparam("account"))
+_ENTRY = ledger.insert()
+_MOVE = (
+    accounts.update()
+    .where(accounts.c.id == sa.bindparam("account"))
+    .values(balance_micro=accounts.c.balance_micro + sa.bindparam("amount"))
+)
 
 
 class InsufficientBalance(Exception):
@@ -75,7 +83,7 @@ def refund(connection: Connection, payer: Payer) -> bool:
 
 def balance_micro(connection: Connection, account_id: str) -> int:
     """What an account can spend."""
-    return int(connection.execute(sa.select(accounts.c.balance_micro).where(accounts.c.id == account_id)).scalar_one())
+    return int(connection.execute(_BALANCE, {"account": account_id}).scalar_one())
 
 
 def held_micro(connection: Connection, prediction_id: str) -> int:
@@ -143,13 +151,9 @@ def _take(connection: Connection, payer: Payer, kind: str, amount_micro: int) ->
 
 def _enter(connection: Connection, kind: str, amount_micro: int, columns: dict[str, str], price_micro: int = 0) -> None:
     values = {"uuid": new_id(), "kind": kind, "amount_micro": amount_micro, "price_micro": price_micro, "model": ""}
-    connection.execute(ledger.insert(), values | {"created_at": now_us()} | columns)
+    connection.execute(_ENTRY, values | {"created_at": now_us()} | columns)
     if amount_micro:
-        connection.execute(
-            accounts.update()
-            .where(accounts.c.id == columns["account_id"])
-            .values(balance_micro=accounts.c.balance_micro + amount_micro)
-        )
+        connection.execute(_MOVE, {"account": columns["account_id"], "amount": amount_micro})
 
 
 def _columns(payer: Payer) -> dict[str, str]:

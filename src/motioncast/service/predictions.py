@@ -27,6 +27,22 @@ _INSERT = predictions.insert()
 _BY_ID = sa.select(predictions).where(
     predictions.c.id == sa.bindparam("prediction_id"), predictions.c.deleted_at.is_(None)
 )
+# built once: building it costs several times what running it does, and every submit runs it twice
+_ABANDONED = (
+    sa.select(predictions)
+    .where(
+        predictions.c.key_id == sa.bindparam("key"),
+        predictions.c.fingerprint == sa.bindparam("request"),
+        predictions.c.created_at > sa.bindparam("since"),
+        predictions.c.deleted_at.is_(None),
+        sa.or_(
+            predictions.c.caller == "gone",
+            sa.and_(predictions.c.caller == "waiting", predictions.c.created_at < sa.bindparam("lost")),
+        ),
+    )
+    .order_by(predictions.c.seq.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,21 +118,8 @@ def find_abandoned(connection: Connection, key_id: str, fingerprint: str, sync_s
     """The job of the same request by the same key whose caller hung up before an answer reached him."""
     now = now_us()
     lost = now - round((sync_s + 30) * 1e6)  # a caller still waiting after this belongs to a server that was killed
-    query = (
-        sa.select(predictions)
-        .where(
-            predictions.c.key_id == key_id,
-            predictions.c.fingerprint == fingerprint,
-            predictions.c.created_at > now - ATTACH_US,
-            predictions.c.deleted_at.is_(None),
-            sa.or_(
-                predictions.c.caller == "gone",
-                sa.and_(predictions.c.caller == "waiting", predictions.c.created_at < lost),
-            ),
-        )
-        .order_by(predictions.c.seq.desc())
-    )
-    return connection.execute(query.limit(1)).one_or_none()
+    values = {"key": key_id, "request": fingerprint, "since": now - ATTACH_US, "lost": lost}
+    return connection.execute(_ABANDONED, values).one_or_none()
 
 
 def set_caller(connection: Connection, prediction_id: str, state: str) -> None:

@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from motioncast.errors import InputError
 from motioncast.media.guard import HostPolicy
 from motioncast.request import ENGINES
 from motioncast.settings import choice, folder, positive, setting, switch, whole
@@ -30,7 +31,12 @@ def _delays(text: str) -> tuple[float, ...]:
 
 
 def _hosts(text: str) -> HostPolicy:
-    return HostPolicy.parse(text)
+    try:
+        return HostPolicy.parse(text)
+    except InputError:
+        raise ValueError(
+            "host names, addresses or networks with commas between, such as localhost,10.0.0.0/8"
+        ) from None
 
 
 def _base_url(text: str) -> str:

@@ -1,6 +1,7 @@
 """`motioncast serve`: the parts put together, started in order, stopped in order."""
 
 import logging
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -52,6 +53,9 @@ def serve(settings: ServiceSettings) -> None:
             server_header=False,
             lifespan="off",
         )
+        for number in (signal.SIGTERM, signal.SIGINT):
+            # uvicorn stops on both, and then raises them once more for whoever listened before
+            signal.signal(number, lambda *_: None)
         uvicorn.Server(config).run(sockets=[listener])
 
 
