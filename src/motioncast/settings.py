@@ -37,6 +37,11 @@ def whole(least: int, most: int = 2**31 - 1) -> Callable[[str], int]:
     return read
 
 
+def amount(text: str) -> float:
+    """Reads a number from 0 on."""
+    return 0.0 if text.strip("0.") == "" else positive(text)
+
+
 def positive(text: str) -> float:
     """Reads a number above 0."""
     try:
@@ -108,18 +113,19 @@ def load_settings() -> Settings:
 
 
 def read_settings(kind: type[_Class], given: Mapping[str, Any] | None = None) -> _Class:
-    """Fill the settings class `kind`: `given` values (None counts as absent) before environment before file.
+    """Fill the settings class `kind`: `given` options (None counts as absent) before environment before file.
 
     Raises `InputError` when a value cannot be used or the file cannot be read.
     """
-    stored = _config_file()
-    values = {name: value for name, value in (given or {}).items() if value is not None}
+    stored, options, values = _config_file(), given or {}, {}
     for entry in fields(kind):  # type: ignore[arg-type]  # a dataclass
-        variable = variable_of(entry.name)
+        option, variable = options.get(entry.name), variable_of(entry.name)
         text, origin = os.environ.get(variable), variable
-        if not text and entry.name in stored:
+        if option is not None:
+            text, origin = str(option), f"--{entry.name.replace('_', '-')}"
+        elif not text and entry.name in stored:
             text, origin = _text(stored[entry.name]), f"{entry.name} in the settings file"
-        if entry.name in values or not text:
+        if not text:
             continue
         try:
             values[entry.name] = entry.metadata["read"](text)

@@ -14,3 +14,10 @@ def choose_engine(name: str) -> Engine:
     from motioncast.engines.puppet.engine import PuppetEngine
 
     return PuppetEngine()
+
+
+def engine_name(name: str) -> str:
+    """What `choose_engine(name)` would run, without loading it. Raises `InputError` as it does."""
+    if name == "wan":
+        choose_engine(name)
+    return "puppet"

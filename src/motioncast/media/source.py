@@ -65,8 +65,17 @@ def local_file(
     raise InputError(f"The {what} cannot be read from a {name}: address; {hint}.")
 
 
-def download(url: str, workdir: Path, what: What, policy: HostPolicy, limits: FetchLimits) -> Path:
+def download(
+    url: str,
+    workdir: Path,
+    what: What,
+    policy: HostPolicy,
+    limits: FetchLimits,
+    on_chunk: Callable[[], None] = lambda: None,
+) -> Path:
     """The file at an http(s) URL, stored in `workdir`; never a file of this machine.
+
+    `on_chunk` is called as bytes arrive, and what it raises ends the download.
 
     `limits.total_s` is held at the socket, for TLS, headers and body alike; not covered are the look-up of a host name,
     which ends when the system's resolver gives up, and the writing of the file.
@@ -77,7 +86,7 @@ def download(url: str, workdir: Path, what: What, policy: HostPolicy, limits: Fe
     suffix = PurePosixPath(url.split("?")[0].split("#")[0]).suffix
     target = workdir / f"{what}{suffix if re.fullmatch(r'[.][A-Za-z0-9]{1,5}', suffix) else ''}"
     try:
-        _stream_to(target, url, what, policy, limits)
+        _stream_to(target, url, what, policy, limits, on_chunk)
     except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as error:
         raise InputError(f"The {what} URL {_short(url)} could not be read: {_reason(error, limits)}.") from error
     except OSError as error:
@@ -103,7 +112,9 @@ def _checked(path: Path, what: What) -> Path:
     return path
 
 
-def _stream_to(target: Path, url: str, what: What, policy: HostPolicy, limits: FetchLimits) -> None:
+def _stream_to(
+    target: Path, url: str, what: What, policy: HostPolicy, limits: FetchLimits, on_chunk: Callable[[], None]
+) -> None:
     timeout = httpx2.Timeout(limits.idle_s, connect=limits.connect_s)
     wire = TimedBackend(limits.total_s)
     finished = False
@@ -114,20 +125,23 @@ def _stream_to(target: Path, url: str, what: What, policy: HostPolicy, limits: F
             target.open("wb") as file,
         ):
             response.raise_for_status()
-            _copy(response, file.write, f"The {what} at {_short(url)}", limits.max_bytes)
+            _copy(response, file.write, f"The {what} at {_short(url)}", limits.max_bytes, on_chunk)
         finished = True
     finally:
         if not finished:
             target.unlink(missing_ok=True)
 
 
-def _copy(response: httpx2.Response, write: Callable[[bytes], int], subject: str, max_bytes: int) -> None:
+def _copy(
+    response: httpx2.Response, write: Callable[[bytes], int], subject: str, max_bytes: int, on_chunk: Callable[[], None]
+) -> None:
     too_big = InputError(f"{subject} is larger than {_size(max_bytes)}; give a smaller file.")
     announced = response.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > max_bytes:
         raise too_big
     received = 0
-    for chunk in response.iter_bytes(1 << 20):
+    for chunk in response.iter_bytes():
+        on_chunk()
         received += len(chunk)
         if received > max_bytes:
             raise too_big

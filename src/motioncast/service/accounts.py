@@ -1,6 +1,7 @@
 """Accounts and their API keys. Of a key only the SHA-256 is kept."""
 
 import hmac
+import math
 import time
 from dataclasses import dataclass
 
@@ -124,6 +125,8 @@ class Accounts:
 
     def credit(self, key: str, amount: float) -> float:
         """Add dollars to the account of a key; returns its balance in dollars. Raises `InputError`."""
+        if not math.isfinite(amount) or abs(amount) > 1e9:
+            raise InputError("The amount must be a number of dollars, such as 25 or -3.50.")
         info = self.find_key(key)
         with self._database.write() as connection:
             account_id = str(

@@ -1,6 +1,7 @@
 """A copy of the data directory, made while the service runs."""
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from motioncast.errors import InputError, ProcessingError
@@ -26,6 +27,12 @@ def back_up(settings: ServiceSettings, target: Path) -> None:
                 copy_sqlite(database, target / database.name)
         for name in ("certificate", settings.media_dir.name):
             if (source / name).exists():
-                shutil.copytree(source / name, target / name, ignore_dangling_symlinks=True)
+                shutil.copytree(source / name, target / name, copy_function=_copy_if_there)
     except (OSError, shutil.Error) as error:
         raise ProcessingError(f"The backup to {target} failed: {getattr(error, 'strerror', None) or error}.") from error
+
+
+def _copy_if_there(source: str, target: str) -> None:
+    """Files may be deleted while the copy is made."""
+    with suppress(FileNotFoundError):
+        shutil.copy2(source, target)

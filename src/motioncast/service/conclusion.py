@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 from motioncast.service import ledger, predictions, webhooks
 from motioncast.service.database import now_us
 
-MODERATED, MISSING, INVALID, UNREACHABLE, EXECUTION, TASK_FAILED, NO_CREDIT = 1200, 1400, 1401, 1402, 1403, 1405, 1407
+MODERATED, INVALID, UNREACHABLE, EXECUTION, TASK_FAILED, NO_CREDIT = 1200, 1401, 1402, 1403, 1405, 1407
 INTERNAL, UNAVAILABLE, TOOK_TOO_LONG = 5000, 5003, 5004
 
 

@@ -59,10 +59,6 @@ class Database:
         except (sa.exc.DatabaseError, OSError) as error:
             raise ProcessingError(f"The database {self.path} cannot be used: {reason(error)}.") from error
 
-    def backup(self, target: Path) -> None:
-        """A consistent copy of the file, made while others read and write it."""
-        copy_sqlite(self.path, target)
-
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
@@ -79,8 +75,9 @@ def copy_sqlite(source: Path, target: Path) -> None:
 
 
 def is_full(error: BaseException) -> bool:
-    """Whether a database error says that the disk is full."""
-    return "full" in str(getattr(error, "orig", error)).lower()
+    """Whether a database error says that the disk is full (SQLite says so in two ways)."""
+    text = str(getattr(error, "orig", error)).lower()
+    return "is full" in text or "disk i/o error" in text
 
 
 def reason(error: Exception) -> str:

@@ -4,6 +4,7 @@ A stage that ran before a crash is not run again; one that was interrupted is, a
 """
 
 import logging
+import random
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -11,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
 
 from motioncast.errors import Cancelled, InputError, ProcessingError
@@ -26,6 +28,7 @@ from motioncast.service import conclusion, ledger, predictions, webhooks
 from motioncast.service.conclusion import Ending, Output
 from motioncast.service.database import Database, is_full, now_us
 from motioncast.service.ids import sha256_hex
+from motioncast.service.logs import context
 from motioncast.service.running import Pulse, Reporter, StoredWork, TookTooLong
 from motioncast.service.screening import Screening
 from motioncast.service.settings import ServiceSettings
@@ -36,6 +39,7 @@ from motioncast.settings import load_settings
 
 MAX_CRASHES = 3
 _RETRY_S = 2.0
+_JITTER = 0.1  #: of the waits between attempts at a webhook
 _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
 _Stage = Callable[[predictions.Prediction], None]
@@ -73,13 +77,23 @@ class Execution:
 
     def begin(self, prediction_id: str) -> None:
         """See `Tasks.begin`."""
-        with self.database.write() as connection:
+
+        def begin(connection: Connection) -> None:
             row = predictions.find_even_deleted(connection, prediction_id)
             if row is not None and row.attempts >= MAX_CRASHES:
                 message = f"The worker died {MAX_CRASHES} times while it ran this job: the input may be too demanding."
                 conclusion.fail(connection, prediction_id, Ending("failed", conclusion.INTERNAL, message))
             else:
                 predictions.begin_attempt(connection, prediction_id)
+
+        self.pulse.move()
+        self._persist(begin)
+        self.pulse.begin(prediction_id)
+
+    def end(self, prediction_id: str) -> None:
+        """See `Tasks.end`."""
+        shutil.rmtree(self.scratch / prediction_id, ignore_errors=True)
+        self.pulse.end()
 
     def webhook_due(self, prediction_id: str) -> int:
         """See `Tasks.webhook_due`."""
@@ -89,45 +103,50 @@ class Execution:
             row, _ = webhooks.log(connection, prediction_id)
         return int(row.round) if row is not None and row.state == "pending" else 0
 
-    def deliver(self, prediction_id: str, round_: int, number: int) -> str:
+    def deliver(self, prediction_id: str, round_: int, number: int) -> float | None:
         """See `Tasks.deliver`."""
-        result = webhooks.attempt(self.database, self.settings.allow_hosts, prediction_id, round_, number)
-        if not result.delivered and not webhooks.is_final(result, number):
-            return "again"
-        webhooks.conclude(self.database, prediction_id, round_, delivered=result.delivered)
-        return "delivered" if result.delivered else "failed"
+        result = webhooks.attempt(self.database, self.settings.allow_hosts, prediction_id)
+        waits = self.settings.webhook_retries_s
+        over = result.delivered or webhooks.is_final(result, number) or number > len(waits)
 
-    def give_up(self, prediction_id: str, round_: int) -> None:
-        """See `Tasks.give_up`."""
-        webhooks.conclude(self.database, prediction_id, round_, delivered=False)
+        def note(connection: Connection) -> None:
+            webhooks.note(connection, prediction_id, round_, number, result)
+            if over:
+                webhooks.conclude(connection, prediction_id, round_, delivered=result.delivered)
+
+        self._persist(note)
+        return None if over else waits[number - 1] * random.uniform(1 - _JITTER, 1 + _JITTER)
 
     def _run(self, name: str, stage: _Stage, input_code: int, prediction_id: str) -> bool:
         """One stage with every way it may end; True if the next one may begin."""
-        self.pulse.busy += 1
         self.pulse.move()
+        token = context.set({"prediction_id": prediction_id})
         try:
             row = self._open_row(prediction_id)
             if row is None:
                 return False
-            Reporter(self.database, self.storage, row, self.settings.job_s, self.pulse).check()
+            self._reporter(row).check()
             stage(row)
         except Exception as error:
             ending = _ending(error, input_code)
-            _log.info("%s: %s ended the job: %s", prediction_id, name, ending.error)
+            _log.info("the stage %s ended the job: %s", name, ending.error)
             if ending.code == conclusion.INTERNAL:
-                _log.exception("%s: %s failed", prediction_id, name)
+                _log.exception("the stage %s failed", name)
             self._persist(lambda connection: conclusion.fail(connection, prediction_id, ending))
             return False
         finally:
-            self.pulse.busy -= 1
+            context.reset(token)
         return True
+
+    def _reporter(self, row: predictions.Prediction) -> Reporter:
+        return Reporter(self.database, self.storage, row, self.settings.job_s, self.pulse)
 
     def _open_row(self, prediction_id: str) -> predictions.Prediction | None:
         with self.database.read() as connection:
             row = predictions.find_even_deleted(connection, prediction_id)
         return row if row is not None and row.status in predictions.OPEN else None
 
-    def _persist(self, change: Callable[[Any], _Result]) -> _Result:
+    def _persist(self, change: Callable[[Connection], _Result]) -> _Result:
         """Write what must not be lost: on a full disk, try until there is room."""
         while True:
             try:
@@ -151,7 +170,8 @@ class Execution:
         for what in ("image", "video"):
             source = sources[what]
             if source["kind"] == "url":
-                file = download(source["value"], workdir, what, self.settings.allow_hosts, limits)
+                look = self._reporter(row).look
+                file = download(source["value"], workdir, what, self.settings.allow_hosts, limits, look)
                 with file.open("rb") as opened:
                     found = sniff(opened.read(SNIFF_BYTES))
                 if found is None or found.kind != what:
@@ -174,10 +194,10 @@ class Execution:
         if not self.settings.billing:
             return
 
-        def take(connection: Any) -> None:
+        def take(connection: Connection) -> None:
             held = ledger.held_micro(connection, row.id)
-            ledger.raise_hold(connection, predictions.payer(row), exact - held)
-            predictions.update_open(connection, row.id, {"cost_micro": max(held, exact)})
+            if predictions.update_open(connection, row.id, {"cost_micro": max(held, exact)}):
+                ledger.raise_hold(connection, predictions.payer(row), exact - held)
 
         try:
             self._persist(take)
@@ -204,7 +224,7 @@ class Execution:
             seed=row.seed,
             engine=row.engine,
         )
-        reporter = Reporter(self.database, self.storage, row, self.settings.job_s, self.pulse)
+        reporter = self._reporter(row)
         target = self._workdir(row) / "result.mp4"
         work = StoredWork(self.storage, row.id)
         result = animate(request, target, reporter, load_settings(), work)
@@ -225,7 +245,6 @@ class Execution:
         key = output_key(row.id)
         digest = sha256_hex(signed.read_bytes())
         self.storage.put(key, signed)
-        shutil.rmtree(signed.parent, ignore_errors=True)
         output = Output(key, digest, row.nsfw, now_us() + self.settings.retention_us, row.timings)
         self._persist(lambda connection: conclusion.complete(connection, row.id, output))
 
@@ -233,7 +252,7 @@ class Execution:
         return self.storage.path(row.sources[what]["key"])
 
     def _workdir(self, row: predictions.Prediction) -> Path:
-        folder = self.scratch / row.id
+        folder: Path = self.scratch / row.id
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
@@ -250,6 +269,8 @@ def _ending(error: Exception, input_code: int) -> Ending:
     if isinstance(error, MemoryError):
         message = "The job needs more memory than this server gives it: use a smaller picture or video."
         return Ending("failed", conclusion.EXECUTION, message)
+    if isinstance(error, OperationalError) and is_full(error):
+        return Ending("failed", conclusion.UNAVAILABLE, "The server's disk is full: the operator has to make room.")
     if isinstance(error, ProcessingError):
         full = "no space left" in str(error).lower()
         return Ending("failed", conclusion.UNAVAILABLE if full else conclusion.EXECUTION, str(error))

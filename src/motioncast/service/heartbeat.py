@@ -12,7 +12,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
-from motioncast.service.database import Database, now_us
+from motioncast.service.database import Database
 from motioncast.service.tables import executors
 
 BEAT_S, STALE_S = 5.0, 30.0
@@ -20,9 +20,9 @@ _log = logging.getLogger(__name__)
 
 
 class Heart:
-    """Beats for one executor on a thread of its own."""
+    """Beats for one executor on a thread of its own, and looks after its work: `also` is called with every beat."""
 
-    def __init__(self, database: Database, executor_id: str, also: Callable[[], None] | None = None) -> None:
+    def __init__(self, database: Database, executor_id: str, also: Callable[[], object]) -> None:
         self._database, self._id, self._also = database, executor_id, also
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heart", daemon=True)
@@ -32,25 +32,22 @@ class Heart:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop, and take the executor off the list."""
+        """Stop. The executor stays on the list: it goes on with its work when it comes back, or is buried."""
         self._stop.set()
         self._thread.join()
-        with self._database.write() as connection:
-            connection.execute(executors.delete().where(executors.c.id == self._id))
 
     def _run(self) -> None:
         while True:
             try:
                 self._beat()
-                if self._also is not None:
-                    self._also()
+                self._also()
             except Exception:  # a full disk must not stop the heart
                 _log.exception("the heartbeat of %s could not be written", self._id)
             if self._stop.wait(BEAT_S):
                 return
 
     def _beat(self) -> None:
-        statement = insert(executors).values(id=self._id, beat=1, started_at=now_us())
+        statement = insert(executors).values(id=self._id, beat=1)
         with self._database.write() as connection:
             connection.execute(
                 statement.on_conflict_do_update(index_elements=["id"], set_={"beat": executors.c.beat + 1})

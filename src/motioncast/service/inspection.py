@@ -6,6 +6,7 @@ too long.
 """
 
 import json
+import os
 import sys
 import traceback
 from collections.abc import Callable
@@ -19,8 +20,9 @@ from motioncast.limits import limit_memory
 def main() -> None:
     """Answer questions until the input ends. The first argument is the memory limit in MiB."""
     limit_memory(int(sys.argv[1]))
-    # anything that a library prints must not end up between the answers
-    answers, sys.stdout = sys.stdout, sys.stderr
+    # anything that a library prints, in C too, must not end up between the answers
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
     for line in sys.stdin:
         print(json.dumps(_answer(json.loads(line))), file=answers, flush=True)
 

@@ -1,28 +1,27 @@
 """The job engine: durable workflows on DBOS Transact. The only module that imports it.
 
-A prediction is a workflow whose stages are its steps; a webhook is a workflow that sleeps between attempts. DBOS keeps
-both in a SQLite file of its own, so what was accepted goes on after any process has died. What DBOS leaves to its users
-is in `heartbeat.py` (who is alive) and `JobEngine.take_over` (whose work goes to others).
+A prediction is a workflow whose stages are its steps. Every attempt at a webhook is a workflow; one that fails queues
+the next with a delay. DBOS keeps them in a SQLite file of its own, so what was accepted goes on after any process has
+died. What DBOS leaves to its users is in `heartbeat.py` (who is alive), `take_over` (whose work goes to others) and
+`pick_up_lost` (what it could not record).
 
 Used: documented names only, the portable JSON serialiser, and an application version of our own, which changes only
 when running workflows of an older release could not go on.
 """
 
-import random
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from dbos import DBOS, DBOSConfig
+from dbos import DBOS, DBOSConfig, EnqueueOptions
 from dbos import DBOSPortableJSONSerializer as PortableJson
 
 APPLICATION, VERSION = "motioncast", "1"
 PREDICTIONS, WEBHOOKS = "predictions", "webhooks"
 _POLL_S = 0.1
 _RECOVERIES = 1000  #: we count crashes ourselves: `resume_workflow` would reset DBOS's count
-_JITTER = 0.1
 _LIVE = ["ENQUEUED", "PENDING", "DELAYED"]
 
 
@@ -39,26 +38,21 @@ class Tasks(Protocol):
     def webhook_due(self, prediction_id: str) -> int:
         """The round of attempts that the end of a job calls for; 0 where nobody asked for a webhook."""
 
-    def deliver(self, prediction_id: str, round_: int, number: int) -> str:
-        """Attempt a webhook: "again", or how the round ended."""
+    def end(self, prediction_id: str) -> None:
+        """The worker is done with a job."""
 
-    def give_up(self, prediction_id: str, round_: int) -> None:
-        """Every attempt of a webhook has failed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A workflow as the engine has it."""
-
-    workflow_id: str
-    live: bool
+    def deliver(self, prediction_id: str, round_: int, number: int) -> float | None:
+        """Attempt a webhook: None where the round has ended, else the seconds until the next attempt."""
 
 
 class JobEngine:
     """This process's part in the engine: which queues it works on, and the calls that put work on them."""
 
-    def __init__(self, database: Path, executor_id: str, tasks: Tasks, waits_s: Sequence[float]) -> None:
+    def __init__(self, database: Path, executor_id: str, tasks: Tasks) -> None:
         _use_wal(database)
+        self._executor_id = executor_id
+        self._running: set[str] = set()
+        self._missing: set[str] = set()
         config: DBOSConfig = {
             "name": APPLICATION,
             "system_database_url": f"sqlite:///{database}",
@@ -69,7 +63,7 @@ class JobEngine:
             "scheduler_polling_interval_sec": 3600.0,
         }
         DBOS(config=config)
-        self._register(tasks, waits_s)
+        self._register(tasks)
 
     def launch(self, queues: Sequence[str], concurrency: int) -> None:
         """Begin to work on `queues`; work that this executor left when it died goes back to them."""
@@ -82,32 +76,48 @@ class JobEngine:
             polling_interval_sec=_POLL_S,
             on_conflict="always_update",
         )
-        DBOS.register_queue(WEBHOOKS, worker_concurrency=8, polling_interval_sec=_POLL_S, on_conflict="always_update")
+        DBOS.register_queue(WEBHOOKS, worker_concurrency=16, polling_interval_sec=_POLL_S, on_conflict="always_update")
 
-    def _register(self, tasks: Tasks, waits_s: Sequence[float]) -> None:
+    def _register(self, tasks: Tasks) -> None:
         @DBOS.workflow(name="predict", max_recovery_attempts=_RECOVERIES)
         def predict(prediction_id: str) -> None:
-            # not a step: it is there to happen again with every attempt. The steps below must always come in the same
-            # order, so a job that ends here still goes through them.
-            tasks.begin(prediction_id)
-            for name, stage in tasks.stages:
-                if not DBOS.run_step({"name": name}, stage, prediction_id):
-                    break
-            round_ = DBOS.run_step({"name": "webhook due"}, tasks.webhook_due, prediction_id)
-            if round_:
-                self.enqueue_delivery(prediction_id, round_)
+            with self._noted(prediction_id):
+                # not a step: it is there to happen again with every attempt. The steps below must always come in the
+                # same order, so a job that ends here still goes through them.
+                tasks.begin(prediction_id)
+                for name, stage in tasks.stages:
+                    if not DBOS.run_step({"name": name}, stage, prediction_id):
+                        break
+                round_ = DBOS.run_step({"name": "webhook due"}, tasks.webhook_due, prediction_id)
+                if round_:
+                    self.enqueue_delivery(prediction_id, round_)
+                tasks.end(prediction_id)
 
         @DBOS.workflow(name="deliver", max_recovery_attempts=_RECOVERIES)
-        def deliver(prediction_id: str, round_: int) -> None:
-            for number, wait in enumerate((0.0, *waits_s), start=1):
-                if wait:
-                    DBOS.sleep(wait * _jitter(prediction_id, number))
-                if (
-                    DBOS.run_step({"name": f"attempt {number}"}, tasks.deliver, prediction_id, round_, number)
-                    != "again"
-                ):
-                    return
-            DBOS.run_step({"name": "give up"}, tasks.give_up, prediction_id, round_)
+        def deliver(prediction_id: str, round_: int, number: int) -> None:
+            with self._noted(delivery_id(prediction_id, round_, number)):
+                wait = DBOS.run_step({"name": "attempt"}, tasks.deliver, prediction_id, round_, number)
+                if wait is not None:
+                    self.enqueue_delivery(prediction_id, round_, number + 1, wait)
+
+    @contextmanager
+    def _noted(self, workflow_id: str) -> Iterator[None]:
+        self._running.add(workflow_id)
+        try:
+            yield
+        finally:
+            self._running.discard(workflow_id)
+
+    def pick_up_lost(self) -> list[str]:
+        """Queue again what this executor holds but does not run: DBOS could not record its end, on a full disk."""
+        held = DBOS.list_workflows(status="PENDING", executor_id=self._executor_id, load_input=False, load_output=False)
+        missing = {workflow.workflow_id: workflow.queue_name for workflow in held}
+        missing = {key: queue for key, queue in missing.items() if key not in self._running}
+        lost = [key for key in missing if key in self._missing]  # seen twice: not just about to begin or to end
+        self._missing = set(missing)
+        for workflow_id in lost:
+            DBOS.resume_workflow(workflow_id, queue_name=missing[workflow_id])
+        return lost
 
     def enqueue_prediction(self, prediction_id: str, order: int, partition: str) -> None:
         """Queue a job behind those of a smaller `order` in its partition. Queued already, nothing happens."""
@@ -123,23 +133,22 @@ class JobEngine:
             prediction_id,
         )
 
-    def enqueue_delivery(self, prediction_id: str, round_: int) -> None:
-        """Queue the attempts of a webhook's round. Queued already, nothing happens."""
-        DBOS.enqueue_workflow_with_options(
-            {
-                "workflow_name": "deliver",
-                "queue_name": WEBHOOKS,
-                "workflow_id": delivery_id(prediction_id, round_),
-                "app_version": VERSION,
-            },
-            prediction_id,
-            round_,
-        )
+    def enqueue_delivery(self, prediction_id: str, round_: int, number: int = 1, wait_s: float = 0.0) -> None:
+        """Queue an attempt at a webhook, to begin in `wait_s` seconds. Queued already, nothing happens."""
+        options: EnqueueOptions = {
+            "workflow_name": "deliver",
+            "queue_name": WEBHOOKS,
+            "workflow_id": delivery_id(prediction_id, round_, number),
+            "app_version": VERSION,
+        }
+        if wait_s:
+            options["delay_seconds"] = wait_s
+        DBOS.enqueue_workflow_with_options(options, prediction_id, round_, number)
 
-    def known(self, workflow_ids: Sequence[str]) -> dict[str, Known]:
-        """Those of the workflows that the engine has ever heard of."""
+    def known(self, workflow_ids: Sequence[str]) -> dict[str, bool]:
+        """Those of the workflows that the engine has ever heard of, and whether it will still work on them."""
         found = DBOS.list_workflows(workflow_ids=list(workflow_ids), load_input=False, load_output=False)
-        return {w.workflow_id: Known(w.workflow_id, w.status in _LIVE) for w in found}
+        return {workflow.workflow_id: workflow.status in _LIVE for workflow in found}
 
     def take_over(self, executor_ids: Iterable[str]) -> list[str]:
         """Give the work of executors that are no more back to its queues; returns the workflows."""
@@ -164,14 +173,9 @@ class JobEngine:
         DBOS.destroy()
 
 
-def delivery_id(prediction_id: str, round_: int) -> str:
-    """Workflow id of a webhook's round of attempts."""
-    return f"wh-{prediction_id}-{round_}"
-
-
-def _jitter(prediction_id: str, number: int) -> float:
-    """The same for the same attempt: a workflow must come to the same sleep again after a crash."""
-    return 1 + random.Random(f"{prediction_id}{number}").uniform(-_JITTER, _JITTER)
+def delivery_id(prediction_id: str, round_: int, number: int) -> str:
+    """Workflow id of an attempt at a webhook."""
+    return f"wh-{prediction_id}-{round_}-{number}"
 
 
 def _use_wal(database: Path) -> None:

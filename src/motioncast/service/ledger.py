@@ -51,8 +51,8 @@ def hold(connection: Connection, payer: Payer, amount_micro: int) -> None:
 
 
 def raise_hold(connection: Connection, payer: Payer, more_micro: int) -> None:
-    """Set more money aside, once. Raises `InsufficientBalance`."""
-    if more_micro > 0 and not _exists(connection, payer, "raise"):
+    """Set more money aside, once, for a job that has not ended. Raises `InsufficientBalance`."""
+    if more_micro > 0 and not _exists(connection, payer, "raise", "settle", "release"):
         _take(connection, payer, "raise", more_micro)
 
 

@@ -46,4 +46,10 @@ class _TextFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         facts = {**context.get(), **getattr(record, "facts", {})}
-        return super().format(record) + "".join(f" {name}={value}" for name, value in facts.items())
+        return super().format(record) + "".join(f" {name}={_one_line(value)}" for name, value in facts.items())
+
+
+def _one_line(value: object) -> str:
+    """A value that may come from a caller, without line breaks or control characters."""
+    text = str(value)
+    return text if text.isprintable() else repr(text)

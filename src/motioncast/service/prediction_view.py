@@ -28,7 +28,7 @@ def view(
     outputs = (
         [base64_output or base + output_path(secret, row.id, row.output_expires_at // 1_000_000)] if completed else []
     )
-    ran_ms = (row.finished_at - (row.started_at or row.finished_at)) // 1000 if row.finished_at else 0
+    ran_ms = max(0, row.finished_at - (row.started_at or row.finished_at)) // 1000 if row.finished_at else 0
     return {
         "id": row.id,
         "model": row.model,

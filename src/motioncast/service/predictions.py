@@ -35,10 +35,8 @@ _ABANDONED = (
         predictions.c.fingerprint == sa.bindparam("request"),
         predictions.c.created_at > sa.bindparam("since"),
         predictions.c.deleted_at.is_(None),
-        sa.or_(
-            predictions.c.caller == "gone",
-            sa.and_(predictions.c.caller == "waiting", predictions.c.created_at < sa.bindparam("lost")),
-        ),
+        predictions.c.caller == "gone",
+        predictions.c.status.in_((*OPEN, "completed")),
     )
     .order_by(predictions.c.seq.desc())
     .limit(1)
@@ -114,11 +112,9 @@ def find_even_deleted(connection: Connection, prediction_id: str) -> Prediction 
     return connection.execute(sa.select(predictions).where(predictions.c.id == prediction_id)).one_or_none()
 
 
-def find_abandoned(connection: Connection, key_id: str, fingerprint: str, sync_s: float) -> Prediction | None:
+def find_abandoned(connection: Connection, key_id: str, fingerprint: str) -> Prediction | None:
     """The job of the same request by the same key whose caller hung up before an answer reached him."""
-    now = now_us()
-    lost = now - round((sync_s + 30) * 1e6)  # a caller still waiting after this belongs to a server that was killed
-    values = {"key": key_id, "request": fingerprint, "since": now - ATTACH_US, "lost": lost}
+    values = {"key": key_id, "request": fingerprint, "since": now_us() - ATTACH_US}
     return connection.execute(_ABANDONED, values).one_or_none()
 
 
@@ -216,16 +212,18 @@ def queued(connection: Connection) -> list[int]:
     return list(connection.execute(query).scalars())
 
 
-def open_before(connection: Connection, created_before_us: int) -> list[Prediction]:
-    """Jobs that have not ended and were submitted before this time."""
-    query = sa.select(predictions).where(predictions.c.status.in_(OPEN), predictions.c.created_at < created_before_us)
+def open_before(connection: Connection, created_before_us: int, after_seq: int = 0) -> list[Prediction]:
+    """Up to 1000 jobs that have not ended, were submitted before this time, and come after another, in order."""
+    query = sa.select(predictions).where(
+        predictions.c.status.in_(OPEN), predictions.c.created_at < created_before_us, predictions.c.seq > after_seq
+    )
     return list(connection.execute(query.order_by(predictions.c.seq).limit(1000)))
 
 
-def overdue(connection: Connection) -> list[str]:
-    """Jobs that still wait although their deadline has passed."""
-    query = sa.select(predictions.c.id).where(predictions.c.status == "created", predictions.c.deadline_at < now_us())
-    return list(connection.execute(query).scalars())
+def overdue(connection: Connection) -> list[Prediction]:
+    """Jobs that have not ended although their deadline has passed."""
+    query = sa.select(predictions).where(predictions.c.status.in_(OPEN), predictions.c.deadline_at < now_us())
+    return list(connection.execute(query))
 
 
 def by_ids(connection: Connection, ids: Iterable[str]) -> list[Prediction]:

@@ -1,15 +1,18 @@
 """A job while it runs: its progress for callers to see, its preview, and when it has to stop."""
 
 import io
+import logging
 import time
 from dataclasses import dataclass, field
 from threading import Event
 
 import numpy as np
 from PIL import Image as Pillow
+from sqlalchemy.exc import DBAPIError
 
+from motioncast import __version__
 from motioncast.arrays import Image
-from motioncast.errors import Cancelled, MotioncastError
+from motioncast.errors import Cancelled, MotioncastError, ProcessingError
 from motioncast.progress import Progress, Stage
 from motioncast.service import predictions
 from motioncast.service.database import Database, now_us
@@ -28,6 +31,9 @@ _SHARES: dict[Stage, tuple[float, float]] = {
 }
 
 
+_log = logging.getLogger(__name__)
+
+
 class TookTooLong(MotioncastError):
     """The job has run longer than the operator allows."""
 
@@ -37,9 +43,18 @@ class Pulse:
     """Tells the worker's watchdog that jobs move, and running jobs that the worker wants to stop."""
 
     moved_at: float = field(default_factory=time.monotonic)
-    busy: int = 0
+    prediction_id: str = ""  #: the job in hand
+    began_at: float = 0.0
     stopping: Event = field(default_factory=Event)
     parked: Event = field(default_factory=Event)
+
+    def begin(self, prediction_id: str) -> None:
+        """A job is taken on."""
+        self.prediction_id, self.began_at = prediction_id, time.monotonic()
+
+    def end(self) -> None:
+        """The job is done with."""
+        self.prediction_id = ""
 
     def move(self) -> None:
         """Something has happened. In a worker that stops, this does not return: the work in hand is left here."""
@@ -56,17 +71,13 @@ class Reporter:
         self, database: Database, storage: Storage, row: predictions.Prediction, limit_s: float, pulse: Pulse
     ) -> None:
         self._database, self._storage, self._row, self._limit_s, self._pulse = database, storage, row, limit_s, pulse
-        self._began = self._looked = time.monotonic()
-        self._wrote = 0.0
+        self._began, self._looked, self._wrote = pulse.began_at, 0.0, 0.0
         self._fraction, self._first = row.progress, row.progress
 
     def __call__(self, progress: Progress) -> None:
         """Take note of a step; writes at most once a second."""
-        self._pulse.move()
+        self.look()
         now = time.monotonic()
-        if now - self._looked >= _LOOK_S:
-            self._looked = now
-            self.check()
         begin, share = _SHARES[progress.stage]
         # after a crash, finished work is passed over: what callers see never runs backwards
         self._fraction = max(self._fraction, begin + share * progress.done / max(progress.total, 1))
@@ -74,8 +85,15 @@ class Reporter:
             self._wrote = now
             self._write(progress, now)
 
+    def look(self) -> None:
+        """A sign of life, and from time to time a check."""
+        self._pulse.move()
+        if time.monotonic() - self._looked >= _LOOK_S:
+            self.check()
+
     def check(self) -> None:
         """Has the job to stop?"""
+        self._looked = time.monotonic()
         with self._database.read() as connection:
             row = predictions.find_even_deleted(connection, self._row.id)
         if row is None or row.cancel_requested or row.status not in predictions.OPEN:
@@ -87,11 +105,14 @@ class Reporter:
 
     def _write(self, progress: Progress, now: float) -> None:
         values = {"stage": progress.stage, "progress": self._fraction, "eta_s": self._eta(now)}
-        if progress.image is not None:
-            self._storage.put(preview_key(self._row.id), _jpeg(progress.image))
-            values["preview"] = progress.done
-        with self._database.write() as connection:
-            predictions.update_open(connection, self._row.id, values)
+        try:
+            if progress.image is not None:
+                self._storage.put(preview_key(self._row.id), _jpeg(progress.image))
+                values["preview"] = progress.done
+            with self._database.write() as connection:
+                predictions.update_open(connection, self._row.id, values)
+        except (DBAPIError, ProcessingError) as error:  # nobody's job fails for want of a progress bar
+            _log.warning("progress could not be written: %s", error)
 
     def _eta(self, now: float) -> float | None:
         done = self._fraction - self._first
@@ -102,7 +123,8 @@ class StoredWork:
     """Finished pieces of a job in the storage."""
 
     def __init__(self, storage: Storage, prediction_id: str) -> None:
-        self._storage, self._prefix = storage, work_prefix(prediction_id)
+        # pieces of another release are left alone: they need not fit
+        self._storage, self._prefix = storage, f"{work_prefix(prediction_id)}/{__version__}"
 
     def load(self, name: str) -> bytes | None:
         """See `FinishedWork.load`."""
@@ -115,7 +137,7 @@ class StoredWork:
 
 def _jpeg(image: Image) -> bytes:
     height, width = image.shape[:2]
-    step = max(1, max(height, width) // _PREVIEW_PX)
+    step = -(-max(height, width) // _PREVIEW_PX)
     picture = Pillow.fromarray(np.ascontiguousarray(image[::step, ::step]))
     buffer = io.BytesIO()
     picture.save(buffer, "JPEG", quality=75)

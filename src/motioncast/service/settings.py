@@ -7,7 +7,7 @@ from pathlib import Path
 from motioncast.errors import InputError
 from motioncast.media.guard import HostPolicy
 from motioncast.request import ENGINES
-from motioncast.settings import choice, folder, positive, setting, switch, whole
+from motioncast.settings import amount, choice, folder, positive, setting, switch, whole
 
 _MIB = 1 << 20
 
@@ -56,7 +56,7 @@ class ServiceSettings:
     engine: str = setting("engine that runs the jobs", "auto", choice(*ENGINES))
     workers: int = setting("worker processes; 0 accepts jobs without running them", 1, whole(0, 64))
     billing: bool = setting("off: nothing is charged", True, switch, show=lambda on: "on" if on else "off")
-    opening_balance: float = setting("dollars that a new account starts with", 1_000_000.0, positive)
+    opening_balance: float = setting("dollars that a new account starts with", 1_000_000.0, amount)
     rate_limit: int = setting("submits a minute and key", 600, whole(1))
     concurrency: int = setting("jobs of one key that run at once; more wait", 4, whole(1, 1000))
     body_mib: int = setting("largest JSON body, for inline media", 96, whole(1, 2048))

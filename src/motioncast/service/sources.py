@@ -18,8 +18,8 @@ from motioncast.service.storage_keys import upload_key
 from motioncast.service.submission import InvalidField
 from motioncast.service.uploads import Upload, UploadDesk
 
-_UPLOAD = re.compile(r"/m/([0-9a-f]{32})\.[a-z0-9]{1,8}")
-_OUTPUT = re.compile(r"/o/(\d{1,12})/([0-9a-f]{40})/([0-9a-f]{32})\.mp4")
+_UPLOAD = re.compile(r"/m/([0-9a-f]{32})\.[a-z0-9]{1,8}$")
+_OUTPUT = re.compile(r"/o/(\d{1,12})/([0-9a-f]{40})/([0-9a-f]{32})\.mp4$")
 _DATA = re.compile(r"data:([^,]{0,200}),", re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/=_\s-]+")
 _LEAST_BASE64 = 64
@@ -64,35 +64,44 @@ class SourceFinder:
             host = (parts.hostname or "", parts.port)
         except ValueError:
             raise InvalidField(field, "is not a valid address") from None
+        own = self._own(caller, field, parts.path, bases[0])
+        if own is not None:
+            return own
         if host in [_host(base) for base in bases]:
-            return self._own(caller, field, parts.path, bases)
+            raise InvalidField(field, "is an address of this server, but of no file that is here: upload it again")
         try:
             check_url_host(url, self._policy)
         except ForbiddenHost as error:
             raise InvalidField(field, f"cannot be read: {error}") from None
+        except InputError:
+            raise InvalidField(field, "is not a valid address") from None
         return Source({"kind": "url", "value": url}, url)
 
-    def _own(self, caller: Caller, field: str, path: str, bases: tuple[str, ...]) -> Source:
-        prefix = urlsplit(bases[0]).path
-        path = path.removeprefix(prefix)
-        if found := _UPLOAD.fullmatch(path):
-            with self._database.read() as connection:
-                row = uploads.find(connection, found[1])
-            if row is not None and row.account_id == caller.account_id and row.stored_at is not None:
-                return _usable(row, field, bases[0])
-            raise InvalidField(field, "names an upload that is not here, or no longer: upload the file again")
-        if found := _OUTPUT.fullmatch(path):
-            expires, signature, prediction_id = int(found[1]), found[2], found[3]
-            with self._database.read() as connection:
-                prediction = predictions.find_own(connection, caller.account_id, prediction_id)
-            good = links.is_valid(self._secret, prediction_id, expires, signature) and expires > time.time()
-            if prediction is not None and prediction.output_key and good and field == "video":
-                return Source({"kind": "stored", "key": prediction.output_key}, bases[0] + path)
-        raise InvalidField(field, "is an address of this server, but not of a file that can be used here")
+    def _own(self, caller: Caller, field: str, path: str, base: str) -> Source | None:
+        """The caller's upload or output that an address names; its id is unguessable, so its host does not matter."""
+        if found := _UPLOAD.search(path):
+            row = self.upload(caller, found[1])
+            return None if row is None else _usable(row, field, base)
+        found = _OUTPUT.search(path)
+        if found is None or field != "video":
+            return None
+        expires, signature, prediction_id = int(found[1]), found[2], found[3]
+        good = links.is_valid(self._secret, prediction_id, expires, signature) and expires > time.time()
+        with self._database.read() as connection:
+            row = predictions.find_own(connection, caller.account_id, prediction_id)
+        if row is None or not row.output_key or not good:
+            return None
+        return Source({"kind": "stored", "key": row.output_key}, base + found[0])
+
+    def upload(self, caller: Caller, upload_id: str) -> Upload | None:
+        """The caller's upload with this id, if its bytes are here."""
+        with self._database.read() as connection:
+            row = uploads.find(connection, upload_id)
+        return row if row is not None and row.account_id == caller.account_id and row.stored_at is not None else None
 
 
 def upload_id_of(url: str) -> str | None:
-    """The id of the upload that an address of this server names."""
+    """The id of the upload that an address may name."""
     found = _UPLOAD.search(url)
     return found[1] if found else None
 

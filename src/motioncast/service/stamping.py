@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from motioncast import __version__
+from motioncast.errors import InputError
 from motioncast.safety.provenance import Claim, Signer
 from motioncast.service.predictions import Prediction
 from motioncast.service.settings import ServiceSettings
@@ -17,6 +18,8 @@ def stamp(source: Path, target: Path, row: Prediction, settings: ServiceSettings
 
 def signer_of(settings: ServiceSettings) -> Signer:
     """The operator's certificate, or the one made on this machine. Raises `InputError` if it cannot be used."""
+    if (settings.certificate is None) != (settings.certificate_key is None):
+        raise InputError("MOTIONCAST_CERTIFICATE and MOTIONCAST_CERTIFICATE_KEY go together: set both or neither.")
     if settings.certificate is not None and settings.certificate_key is not None:
         return Signer.from_files(settings.certificate, settings.certificate_key)
     return Signer.local(settings.data_dir / "certificate")

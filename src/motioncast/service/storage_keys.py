@@ -1,13 +1,20 @@
 """Where in the storage what lies."""
 
+from motioncast.service.ids import new_id
+
 
 def upload_key(upload_id: str, extension: str) -> str:
     """A file that a caller uploaded."""
     return f"uploads/{upload_id}.{extension}"
 
 
+def arriving_key() -> str:
+    """Bytes of an upload while they arrive and until they are recognised."""
+    return f"arriving/{new_id()}"
+
+
 def input_key(prediction_id: str, what: str, extension: str) -> str:
-    """Inline data or a fetched file of one prediction."""
+    """A file that was fetched for one prediction."""
     return f"inputs/{prediction_id}/{what}.{extension}"
 
 

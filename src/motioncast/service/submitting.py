@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-import logging
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
+from motioncast.engines.registry import engine_name
 from motioncast.errors import InputError
 from motioncast.media.guard import ForbiddenHost, check_url_host
 from motioncast.pricing import dollars, price_micro
@@ -22,7 +22,7 @@ from motioncast.service.submission import InvalidField, Submission
 from motioncast.service.tables import idempotency_keys
 
 IDEMPOTENCY_US = 24 * 3600 * 1_000_000
-_log = logging.getLogger(__name__)
+_MOST_STRUCTURE = 50_000  #: a small body of brackets alone would fill gigabytes
 
 
 class TooExpensive(InputError):
@@ -38,8 +38,7 @@ class Incoming:
     """A request as it came."""
 
     caller: Caller
-    body: bytes
-    query: str
+    fingerprint: str  #: SHA-256 of every byte of the body, and of the query
     base_url: str
     idempotency_key: str | None
 
@@ -71,9 +70,8 @@ class Submitter:
 
     def replay(self, incoming: Incoming) -> Prediction | None:
         """The job that this request has made before. Raises `KeyReused`."""
-        fingerprint = fingerprint_of(incoming)
         with self._database.read() as connection:
-            return self._earlier(connection, incoming, fingerprint)
+            return self._earlier(connection, incoming)
 
     def quote(self, incoming: Incoming, submission: Submission) -> Quote:
         """Resolve the inputs and price the job. Raises `InvalidField` or `TooExpensive`."""
@@ -93,27 +91,25 @@ class Submitter:
 
     def accept(self, incoming: Incoming, quote: Quote) -> Accepted:
         """Put a job in the books with its hold, or find it there. Raises `TooExpensive` or `KeyReused`."""
-        fingerprint = fingerprint_of(incoming)
         with self._database.write() as connection:
-            earlier = self._earlier(connection, incoming, fingerprint)
+            earlier = self._earlier(connection, incoming)
             if earlier is not None:
                 return Accepted(earlier, replayed=True)
-            prediction_id = predictions.insert(connection, self._new(incoming, quote, fingerprint))
+            prediction_id = predictions.insert(connection, self._new(incoming, quote))
             row = predictions.find(connection, prediction_id)
             assert row is not None
             if self._settings.billing:
                 _hold(connection, row)
             if incoming.idempotency_key is not None:
-                _remember(connection, incoming, fingerprint, row.id)
+                _remember(connection, incoming, row.id)
         return Accepted(row, replayed=False)
 
-    def _earlier(self, connection: sa.Connection, incoming: Incoming, fingerprint: str) -> Prediction | None:
-        caller = incoming.caller
+    def _earlier(self, connection: sa.Connection, incoming: Incoming) -> Prediction | None:
         if incoming.idempotency_key is not None:
-            return _remembered(connection, incoming, fingerprint)
-        return predictions.find_abandoned(connection, caller.key_id, fingerprint, self._settings.sync_s)
+            return _remembered(connection, incoming)
+        return predictions.find_abandoned(connection, incoming.caller.key_id, incoming.fingerprint)
 
-    def _new(self, incoming: Incoming, quote: Quote, fingerprint: str) -> NewPrediction:
+    def _new(self, incoming: Incoming, quote: Quote) -> NewPrediction:
         wanted = quote.submission
         echo = {
             "image": quote.image.echo,
@@ -128,9 +124,9 @@ class Submitter:
             submission=wanted,
             sources={"image": quote.image.stored, "video": quote.video.stored},
             echo=echo,
-            fingerprint=fingerprint,
+            fingerprint=incoming.fingerprint,
             base_url=incoming.base_url,
-            engine=self._settings.engine,
+            engine=engine_name(self._settings.engine),
             cost_micro=quote.cost_micro,
             warnings=quote.warnings,
         )
@@ -149,9 +145,9 @@ class Submitter:
             raise InvalidField("webhook", "must be an https address")
 
 
-def fingerprint_of(incoming: Incoming) -> str:
-    """What makes two requests the same: every byte of the body, and the query."""
-    return hashlib.sha256(incoming.body + b"\0" + incoming.query.encode()).hexdigest()
+def fingerprint_of(body: bytes, query: str) -> str:
+    """What makes two requests the same."""
+    return hashlib.sha256(body + b"\0" + query.encode()).hexdigest()
 
 
 def dry_run_report(quote: Quote, findings: dict[str, Any]) -> dict[str, Any]:
@@ -168,7 +164,9 @@ def dry_run_report(quote: Quote, findings: dict[str, Any]) -> dict[str, Any]:
 
 
 def parse_json(body: bytes) -> Any:
-    """The body as JSON. Raises `InvalidField`."""
+    """The body as JSON. Raises `InvalidField`, also for more structure than any request needs."""
+    if sum(map(body.count, (b"[", b"{", b","))) > _MOST_STRUCTURE:
+        raise InvalidField("body", "has more lists and objects than any request needs")
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
@@ -184,13 +182,13 @@ def _hold(connection: sa.Connection, row: Prediction) -> None:
         raise TooExpensive(f"{message} The operator adds to it with `motioncast account credit`.") from None
 
 
-def _remember(connection: sa.Connection, incoming: Incoming, fingerprint: str, prediction_id: str) -> None:
+def _remember(connection: sa.Connection, incoming: Incoming, prediction_id: str) -> None:
     values: dict[str, Any] = {"account_id": incoming.caller.account_id, "key": incoming.idempotency_key}
-    values |= {"fingerprint": fingerprint, "prediction_id": prediction_id, "created_at": now_us()}
+    values |= {"fingerprint": incoming.fingerprint, "prediction_id": prediction_id, "created_at": now_us()}
     connection.execute(idempotency_keys.insert(), values)
 
 
-def _remembered(connection: sa.Connection, incoming: Incoming, fingerprint: str) -> Prediction | None:
+def _remembered(connection: sa.Connection, incoming: Incoming) -> Prediction | None:
     table = idempotency_keys
     query = sa.select(table).where(
         table.c.account_id == incoming.caller.account_id, table.c.key == incoming.idempotency_key
@@ -198,7 +196,7 @@ def _remembered(connection: sa.Connection, incoming: Incoming, fingerprint: str)
     row = connection.execute(query).one_or_none()
     if row is None:
         return None
-    if row.fingerprint != fingerprint:
+    if row.fingerprint != incoming.fingerprint:
         raise KeyReused("This Idempotency-Key was used for another request: give every request a key of its own.")
     return predictions.find_even_deleted(connection, row.prediction_id)
 

@@ -7,12 +7,15 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from motioncast.service.settings import ServiceSettings
 from motioncast.settings import describe
 
 LIVING, READY = b".", b"+"  #: signs of life: still starting, able to run jobs
+STOP = b"q"  #: to a worker: hand the job back and end
+_START_S = 120.0  #: without a sign of life while a worker loads its libraries
 _TICK_S = 0.2
 _STOP_S = 25.0
 _QUICK_S, _PAUSES_S = 5.0, (0.0, 0.5, 2.0, 10.0)  #: a worker that dies at once is started ever later
@@ -50,16 +53,6 @@ class Supervisor:
         """Ask every worker to hand its job back, and wait for them."""
         self._stop.set()
         self._thread.join()
-        living = [worker.process for worker in self._workers if worker.process is not None]
-        for process in living:
-            process.terminate()
-        deadline = time.monotonic() + _STOP_S
-        for process in living:
-            try:
-                process.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
 
     @property
     def ready(self) -> int:
@@ -68,16 +61,39 @@ class Supervisor:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            for worker in self._workers:
-                if worker.process is None:
-                    self._start(worker)
-                elif worker.process.poll() is not None:
-                    self._bury(worker, f"ended with {worker.process.returncode}")
-                elif self._is_silent(worker):
-                    worker.process.kill()
-                    worker.process.wait()
-                    self._bury(worker, f"showed no life for {self._settings.stale_s:g} s")
-            self._listen()
+            try:
+                for worker in self._workers:
+                    self._look_after(worker)
+                self._listen()
+            except OSError:  # no memory or no process to be had: later, perhaps
+                _log.exception("the workers could not be looked after; trying again")
+                self._stop.wait(1.0)
+        self._end()  # on this thread: the workers end with it
+
+    def _look_after(self, worker: Worker) -> None:
+        if worker.process is None:
+            self._start(worker)
+        elif worker.process.poll() is not None:
+            self._bury(worker, f"ended with {worker.process.returncode}")
+        elif self._is_silent(worker):
+            worker.process.kill()
+            worker.process.wait()
+            self._bury(worker, "showed no life")
+
+    def _end(self) -> None:
+        living = [worker.process for worker in self._workers if worker.process is not None]
+        for process in living:
+            assert process.stdin is not None
+            with suppress(OSError):
+                process.stdin.write(STOP)
+                process.stdin.flush()
+        deadline = time.monotonic() + _STOP_S
+        for process in living:
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
     def _start(self, worker: Worker) -> None:
         if time.monotonic() < worker.resume_at:
@@ -97,7 +113,8 @@ class Supervisor:
         return kept | {name: value for name, value in given.items() if value}
 
     def _is_silent(self, worker: Worker) -> bool:
-        return time.monotonic() - worker.seen > self._settings.stale_s
+        allowed = self._settings.stale_s if worker.ready else max(self._settings.stale_s, _START_S)
+        return time.monotonic() - worker.seen > allowed
 
     def _bury(self, worker: Worker, how: str) -> None:
         _log.warning("worker %s %s: starting it again", worker.executor_id, how)

@@ -62,6 +62,7 @@ predictions = sa.Table(
     sa.Column("finished_at", sa.BigInteger),
     sa.Column("cancel_requested", sa.Boolean, nullable=False),
     sa.Column("deleted_at", sa.BigInteger),
+    sa.Column("cleared_at", sa.BigInteger),  # its files are gone
     sa.Column("attempts", sa.Integer, nullable=False),  # times a worker began, less those handed back
     sa.Column("stage", sa.String(20), nullable=False),
     sa.Column("progress", sa.Float, nullable=False),  # 0..1
@@ -131,7 +132,6 @@ webhooks = sa.Table(
     "webhooks",
     metadata,
     sa.Column("prediction_id", _Id, primary_key=True),
-    sa.Column("account_id", _Id, nullable=False),
     sa.Column("key_id", _Id, nullable=False),
     sa.Column("url", sa.String(2048), nullable=False),
     sa.Column("body", sa.LargeBinary, nullable=False),
@@ -159,7 +159,6 @@ executors = sa.Table(
     metadata,
     sa.Column("id", sa.String(100), primary_key=True),
     sa.Column("beat", sa.BigInteger, nullable=False),  # counts up while the process lives
-    sa.Column("started_at", sa.BigInteger, nullable=False),
 )
 
 secrets = sa.Table(

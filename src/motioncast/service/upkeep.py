@@ -23,8 +23,9 @@ _log = logging.getLogger(__name__)
 class Upkeep:
     """Two threads: one puts jobs on the queue as they come, one sweeps."""
 
-    def __init__(self, database: Database, engine: JobEngine, retention: Retention) -> None:
+    def __init__(self, database: Database, engine: JobEngine, retention: Retention, executor_id: str) -> None:
         self._database, self._engine, self._retention = database, engine, retention
+        self._executor_id = executor_id
         self._watch = Watch(database)
         self._incoming: queue.Queue[Callable[[], None] | None] = queue.Queue()
         self._stop = threading.Event()
@@ -75,7 +76,7 @@ class Upkeep:
                 _log.exception("a job could not be queued yet")
 
     def _sweep_often(self) -> None:
-        young, next_retention = now_us(), time.monotonic()
+        young, next_retention = 2**62, time.monotonic()  # at first everything: an earlier server left it
         while True:
             for sweep in (partial(self.mend, young), self.end_overdue, self._take_over):
                 try:
@@ -90,20 +91,36 @@ class Upkeep:
             young = now_us() - _YOUNG_US
 
     def mend(self, before_us: int) -> None:
-        """Queue accepted jobs and due webhooks that the engine does not know; fail jobs whose workflow has died."""
+        """Queue accepted jobs and due webhooks that the engine does not know; end those whose workflow has died."""
+        after = 0
+        while rows := self._open_rows(after, before_us):
+            known = self._engine.known([row.id for row in rows])
+            for row in rows:
+                if row.id not in known:
+                    self._engine.enqueue_prediction(row.id, row.seq, row.key_id)
+                elif not known[row.id]:
+                    self._fail_lost(row)
+            after = rows[-1].seq
+        self._mend_webhooks(before_us)
+
+    def _open_rows(self, after: int, before_us: int) -> list[Prediction]:
         with self._database.read() as connection:
-            rows = predictions.open_before(connection, before_us)
+            return predictions.open_before(connection, before_us, after)
+
+    def _mend_webhooks(self, before_us: int) -> None:
+        with self._database.read() as connection:
             due = webhooks.due(connection, before_us)
-        known = self._engine.known([row.id for row in rows]) if rows else {}
-        for row in rows:
-            if row.id not in known:
-                self._engine.enqueue_prediction(row.id, row.seq, row.key_id)
-            elif not known[row.id].live:
-                self._fail_lost(row)
-        sent = self._engine.known([delivery_id(*entry) for entry in due]) if due else {}
-        for entry in due:
-            if delivery_id(*entry) not in sent:
-                self._engine.enqueue_delivery(*entry)
+        for prediction_id, round_, number in due:
+            attempt = delivery_id(prediction_id, round_, number)
+            earlier = delivery_id(prediction_id, round_, number - 1)
+            known = self._engine.known([attempt, earlier])
+            if attempt not in known and not known.get(earlier, False):
+                self._engine.enqueue_delivery(prediction_id, round_, number)
+            elif not known.get(attempt, True):
+                with self._database.write() as connection:
+                    again = webhooks.redeliver(connection, prediction_id)
+                assert again is not None
+                self._engine.enqueue_delivery(prediction_id, again)
 
     def _fail_lost(self, row: Prediction) -> None:
         ending = Ending("failed", conclusion.INTERNAL, "The job could not be finished; the operator's log says more.")
@@ -112,19 +129,19 @@ class Upkeep:
         self.ended(row.id, waited=False)
 
     def end_overdue(self) -> None:
-        """End jobs that still wait although their Cancel-After has passed."""
+        """End jobs whose Cancel-After has passed; a worker that runs one stops at its next step."""
         with self._database.read() as connection:
-            ids = predictions.overdue(connection)
-        for prediction_id in ids:
-            ending = conclusion.cancelled("It had not begun within the time of Cancel-After.")
+            rows = predictions.overdue(connection)
+        for row in rows:
+            ending = conclusion.cancelled("It had not ended within the time of Cancel-After.")
             with self._database.write() as connection:
-                done = conclusion.fail(connection, prediction_id, ending)
+                done = conclusion.fail(connection, row.id, ending)
             if done:
-                self.ended(prediction_id, waited=True)
+                self.ended(row.id, waited=row.attempts == 0)
 
     def _take_over(self) -> None:
         stale = self._watch.stale()
-        if not stale:
+        if not stale or self._executor_id in stale:  # beats cannot be written: nobody is known to be dead
             return
         taken = self._engine.take_over(stale)
         self._watch.bury(stale)

@@ -15,7 +15,7 @@ from motioncast.service.database import Database, now_us
 from motioncast.service.ids import new_id, sha256_hex
 from motioncast.service.inspector import Inspector
 from motioncast.service.storage import Storage
-from motioncast.service.storage_keys import upload_key
+from motioncast.service.storage_keys import arriving_key, upload_key
 from motioncast.service.tables import uploads
 
 _CHUNK = 1 << 20
@@ -109,44 +109,45 @@ class UploadDesk:
     def __init__(self, database: Database, storage: Storage, inspector: Inspector) -> None:
         self._database, self._storage, self._inspector = database, storage, inspector
 
-    def accept(self, row: Upload, receipt: Receipt) -> Upload:
-        """The bytes of an announced file are in the storage: look at them and close its ticket.
+    def accept(self, row: Upload, receipt: Receipt, arrived: str) -> Upload | None:
+        """The bytes of an announced file are in the storage as `arrived`: look at them, and close its ticket.
 
-        Raises `InputError` if they are of no known kind; the bytes are then removed, and the ticket stays open.
+        None if the ticket was used meanwhile. Raises `InputError` if the bytes are of no known kind; the ticket stays
+        open. What has arrived is gone in either case.
         """
-        key = upload_key(row.id, row.extension)
         try:
             found = recognise(receipt.head)
-        except InputError:
-            self._storage.delete(key)
-            raise
-        values = {
-            "ticket_sha256": None,
-            "kind": found.kind,
-            "mime": found.mime,
-            "size": receipt.size,
-            "sha256": receipt.digest.hexdigest(),
-            "stored_at": now_us(),
-            **self._inspect(found, key),
-        }
-        with self._database.write() as connection:
-            connection.execute(uploads.update().where(uploads.c.id == row.id).values(values))
-            done = find(connection, row.id)
-        assert done is not None
-        return done
+            values = {
+                "ticket_sha256": None,
+                "kind": found.kind,
+                "mime": found.mime,
+                "size": receipt.size,
+                "sha256": receipt.digest.hexdigest(),
+                "stored_at": now_us(),
+                **self._inspect(found, arrived),
+            }
+            still_open = (uploads.c.id == row.id) & uploads.c.ticket_sha256.is_not(None)
+            with self._database.write() as connection:
+                if not connection.execute(uploads.update().where(still_open).values(values)).rowcount:
+                    return None
+                self._storage.rename(arrived, upload_key(row.id, row.extension))
+                return find(connection, row.id)
+        finally:
+            self._storage.delete(arrived)
 
     def add(self, account_id: str, filename: str, source: BinaryIO) -> Upload:
         """Take in a file that came with a request. Raises `InputError` if it is of no known kind."""
-        head = source.read(SNIFF_BYTES)
-        found = recognise(head)
+        found = recognise(source.read(SNIFF_BYTES))
         source.seek(0)
         with self._database.write() as connection:
             ticket = open_ticket(connection, account_id, filename, found, 0)
             row = find(connection, ticket.upload_id)
         assert row is not None
-        receipt = Receipt()
-        self._storage.put(upload_key(row.id, row.extension), _counted(source, receipt))
-        return self.accept(row, receipt)
+        receipt, arrived = Receipt(), arriving_key()
+        self._storage.put(arrived, _counted(source, receipt))
+        done = self.accept(row, receipt, arrived)
+        assert done is not None  # nobody else has the ticket
+        return done
 
     def _inspect(self, found: MediaType, key: str) -> dict[str, Any]:
         path = self._storage.folder / key

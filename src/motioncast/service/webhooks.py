@@ -33,8 +33,9 @@ _PREFIX = "whsec_"
 class Attempt:
     """What came of one delivery."""
 
-    status: int | None
+    status: int | None  #: None where no answer came
     error: str
+    duration_ms: int
 
     @property
     def delivered(self) -> bool:
@@ -48,7 +49,6 @@ def file(connection: Connection, row: Prediction) -> None:
         webhooks.insert(),
         {
             "prediction_id": row.id,
-            "account_id": row.account_id,
             "key_id": row.key_id,
             "url": row.webhook_url,
             "body": json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode(),
@@ -65,38 +65,37 @@ def sign(secret: str, webhook_id: str, timestamp: int, body: bytes) -> str:
     return "v3," + hmac.new(secret.removeprefix(_PREFIX).encode("ascii"), signed, hashlib.sha256).hexdigest()
 
 
-def due(connection: Connection, before_us: int) -> list[tuple[str, int]]:
-    """(prediction, round) of the webhooks filed before a time that were neither delivered nor given up."""
-    query = sa.select(webhooks.c.prediction_id, webhooks.c.round).where(
+def due(connection: Connection, before_us: int) -> list[tuple[str, int, int]]:
+    """(prediction, round, next attempt) of the webhooks filed before a time, neither delivered nor given up."""
+    made = (
+        sa.select(sa.func.count())
+        .where(deliveries.c.prediction_id == webhooks.c.prediction_id, deliveries.c.round == webhooks.c.round)
+        .scalar_subquery()
+    )
+    query = sa.select(webhooks.c.prediction_id, webhooks.c.round, made + 1).where(
         webhooks.c.state == "pending", webhooks.c.created_at < before_us
     )
-    return [(row.prediction_id, row.round) for row in connection.execute(query)]
+    return [(row[0], row[1], row[2]) for row in connection.execute(query)]
 
 
-def attempt(database: Database, policy: HostPolicy, prediction_id: str, round_: int, number: int) -> Attempt:
-    """Deliver once, and log it."""
+def attempt(database: Database, policy: HostPolicy, prediction_id: str) -> Attempt:
+    """Deliver once."""
     with database.read() as connection:
         row = connection.execute(sa.select(webhooks).where(webhooks.c.prediction_id == prediction_id)).one()
         secret = webhook_secret(connection, row.key_id)
     began = time.monotonic()
-    result = _post(policy, row, secret)
-    with database.write() as connection:
-        connection.execute(
-            deliveries.insert(),
-            {
-                "prediction_id": prediction_id,
-                "round": round_,
-                "attempt": number,
-                "at": now_us(),
-                "status": result.status,
-                "error": result.error,
-                "duration_ms": round((time.monotonic() - began) * 1000),
-            },
-        )
-    return result
+    status, error = _post(policy, row, secret)
+    return Attempt(status, error, round((time.monotonic() - began) * 1000))
 
 
-def _post(policy: HostPolicy, row: sa.Row[Any], secret: str) -> Attempt:
+def note(connection: Connection, prediction_id: str, round_: int, number: int, result: Attempt) -> None:
+    """Log an attempt."""
+    values = {"prediction_id": prediction_id, "round": round_, "attempt": number, "at": now_us()}
+    values |= {"status": result.status, "error": result.error, "duration_ms": result.duration_ms}
+    connection.execute(deliveries.insert(), values)
+
+
+def _post(policy: HostPolicy, row: sa.Row[Any], secret: str) -> tuple[int | None, str]:
     timestamp = int(time.time())
     headers = {
         "content-type": "application/json",
@@ -112,11 +111,11 @@ def _post(policy: HostPolicy, row: sa.Row[Any], secret: str) -> Attempt:
             ) as client,
             client.stream("POST", row.url, content=row.body, headers=headers) as answer,
         ):
-            return Attempt(answer.status_code, "" if answer.is_success else f"answered {answer.status_code}")
+            return answer.status_code, "" if answer.is_success else f"answered {answer.status_code}"
     except ForbiddenHost as error:
-        return Attempt(None, str(error))
-    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-        return Attempt(None, f"no answer: {type(error).__name__}")
+        return None, str(error)
+    except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError, OSError, ValueError) as error:
+        return None, f"no answer: {type(error).__name__}"
 
 
 def is_final(result: Attempt, number: int) -> bool:
@@ -127,14 +126,13 @@ def is_final(result: Attempt, number: int) -> bool:
     return refused and number >= _GIVE_UP_AFTER
 
 
-def conclude(database: Database, prediction_id: str, round_: int, *, delivered: bool) -> None:
+def conclude(connection: Connection, prediction_id: str, round_: int, *, delivered: bool) -> None:
     """Write down that a round of attempts has ended."""
-    with database.write() as connection:
-        connection.execute(
-            webhooks.update()
-            .where(webhooks.c.prediction_id == prediction_id, webhooks.c.round == round_)
-            .values(state="delivered" if delivered else "failed")
-        )
+    connection.execute(
+        webhooks.update()
+        .where(webhooks.c.prediction_id == prediction_id, webhooks.c.round == round_)
+        .values(state="delivered" if delivered else "failed")
+    )
 
 
 def redeliver(connection: Connection, prediction_id: str) -> int | None:

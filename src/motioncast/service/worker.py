@@ -1,7 +1,8 @@
 """A worker process: `python -m motioncast.service.worker EXECUTOR`, started and watched by the supervisor.
 
-Standard input is its lifeline: when it closes, the server is gone and the worker ends. Standard output carries a
-sign of life a second.
+Standard input is its lifeline: a byte asks it to hand its job back and end, and when it closes, the server is gone and
+the worker ends at once. Standard output carries a sign of life a second. Signals to the whole process group are not for
+it: the server tells its workers when to stop.
 """
 
 import logging
@@ -12,7 +13,7 @@ import sys
 import threading
 import time
 
-from motioncast.limits import limit_memory
+from motioncast.limits import end_with_parent, limit_memory
 from motioncast.service import predictions
 from motioncast.service.database import Database
 from motioncast.service.execution import Execution
@@ -37,50 +38,49 @@ def main() -> None:
     executor_id = sys.argv[1]
     settings = read_settings(ServiceSettings)
     configure_logging(settings.log_format, process=executor_id)
-    threading.Thread(target=_end_with_the_server, daemon=True).start()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+    end_with_parent()
+    threading.Thread(target=_obey_the_server, args=(stop,), daemon=True).start()
     os.nice(_NICENESS)
     limit_memory(settings.worker_mib)
     scratch = settings.scratch_dir / executor_id
     shutil.rmtree(scratch, ignore_errors=True)
     execution = Execution(settings, Database(settings.database_path), Storage(settings.media_dir), scratch)
-    ready, stop = threading.Event(), threading.Event()
+    ready = threading.Event()
     threading.Thread(target=_show_life, args=(execution, ready), daemon=True).start()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    engine = JobEngine(settings.jobs_path, executor_id, execution, settings.webhook_retries_s)
-    heart = Heart(execution.database, executor_id)
-    heart.start()
+    engine = JobEngine(settings.jobs_path, executor_id, execution)
+    heart = Heart(execution.database, executor_id, engine.pick_up_lost)
     engine.launch([PREDICTIONS], settings.concurrency)
     ready.set()
+    heart.start()
     stop.wait()
     _hand_back(execution)
-    heart.stop()
     os._exit(0)  # threads of a parked job hold nothing that needs an orderly end
 
 
 def _hand_back(execution: Execution) -> None:
-    """Leave the job in hand at its next step; its finished pieces are stored, another worker goes on from them."""
+    """Leave the job in hand, at its next step if that comes soon; its finished pieces are stored."""
     pulse = execution.pulse
     pulse.stopping.set()
-    if pulse.busy and pulse.parked.wait(_PARK_S):
-        with execution.database.read() as connection:
-            running = [row for row in predictions.open_before(connection, 2**62) if row.status == "processing"]
-        with execution.database.write() as connection:
-            for row in running:
-                if (execution.scratch / row.id).exists():
-                    predictions.hand_back(connection, row.id)
+    if not pulse.prediction_id:
+        return
+    pulse.parked.wait(_PARK_S)
+    with execution.database.write() as connection:
+        predictions.hand_back(connection, pulse.prediction_id)
 
 
-def _end_with_the_server() -> None:
+def _obey_the_server(stop: threading.Event) -> None:
     while sys.stdin.buffer.read(1):
-        pass
+        stop.set()
     os._exit(0)
 
 
 def _show_life(execution: Execution, ready: threading.Event) -> None:
     while True:
         pulse = execution.pulse
-        if pulse.busy and time.monotonic() - pulse.moved_at > _STALLED_S:
+        if pulse.prediction_id and time.monotonic() - pulse.moved_at > _STALLED_S:
             _log.error("a job has not moved for %.0f s: ending this worker", _STALLED_S)
             os._exit(_STUCK)
         try:

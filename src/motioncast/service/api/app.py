@@ -50,7 +50,6 @@ def create_app(services: Services) -> FastAPI:
         (ProcessingError, _unavailable),
         (DBAPIError, _database_error),
         (ClientDisconnect, _hung_up),
-        (Exception, _internal_error),
     )
     for kind, handler in handlers:
         app.add_exception_handler(kind, handler)
@@ -95,8 +94,3 @@ async def _database_error(request: Request, error: DBAPIError) -> Response:
 
 async def _hung_up(_: Request, __: ClientDisconnect) -> Response:
     return ApiError(400, "The request ended before its body was complete.").response()
-
-
-async def _internal_error(request: Request, error: Exception) -> Response:
-    _log.exception("request failed", exc_info=error)
-    return ApiError(500, "The server failed; the operator's log says more under the X-Request-Id.").response()

@@ -4,6 +4,7 @@ from typing import TypeVar
 
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
+from starlette.types import Message
 
 from motioncast.service.api.envelope import ApiError
 from motioncast.service.submitting import parse_json
@@ -43,3 +44,18 @@ def check_model(model: type[_Model], values: object) -> _Model:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"]) or "body"
         raise ApiError(400, f'field "{field}": {first["msg"]}') from None
+
+
+def limited(request: Request, limit: int, error: ApiError) -> Request:
+    """The request with a body that raises `error` once it is longer than `limit`, whatever it announced."""
+    received = 0
+
+    async def receive() -> Message:
+        nonlocal received
+        message = await request.receive()
+        received += len(message.get("body", b""))
+        if received > limit:
+            raise error
+        return message
+
+    return Request(request.scope, receive)

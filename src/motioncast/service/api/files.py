@@ -9,11 +9,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from motioncast.service import links, predictions
-from motioncast.service.api.envelope import json_response
+from motioncast.service.api.envelope import ApiError
 from motioncast.service.api.services import Services, ServicesOf
 from motioncast.service.storage import Storage
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 router = APIRouter(include_in_schema=False)
 
 
@@ -27,12 +27,12 @@ async def output(
 ) -> Response:
     """A finished video, for whoever has its link."""
     if not links.is_valid(services.link_secret, prediction_id, expires, signature):
-        return json_response(404, {"code": 404, "message": "There is no such output."})
+        raise ApiError(404, "There is no such output.")
     if expires < time.time():
-        return json_response(404, {"code": 404, "message": "This link has expired; the output is no longer kept."})
+        raise ApiError(404, "This link has expired; the output is no longer kept.")
     key = await run_in_threadpool(_output_key, services, prediction_id)
     if key is None:
-        return json_response(404, {"code": 404, "message": "This output was deleted."})
+        raise ApiError(404, "This output was deleted.")
     return await send_file(request, services.storage, key, "video/mp4")
 
 
@@ -46,7 +46,7 @@ async def send_file(request: Request, storage: Storage, key: str, mime: str) -> 
     """A stored object; honours one range (RFC 9110, 14)."""
     size = await run_in_threadpool(storage.size, key)
     if size is None:
-        return json_response(404, {"code": 404, "message": "This file is not here, or no longer."})
+        raise ApiError(404, "This file is not here, or no longer.")
     headers = {"Accept-Ranges": "bytes", "Cache-Control": "private, max-age=3600", "X-Content-Type-Options": "nosniff"}
     chosen = _range(request.headers.get("range", ""), size)
     if chosen is None:

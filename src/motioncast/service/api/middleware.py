@@ -7,6 +7,7 @@ import time
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from motioncast.service.api.envelope import ApiError
 from motioncast.service.api.metrics import Metrics
 from motioncast.service.ids import new_id
 from motioncast.service.logs import context
@@ -29,18 +30,24 @@ class RequestLog:
             return
         given = dict(scope["headers"]).get(b"x-request-id", b"")
         request_id = given.decode() if _REQUEST_ID.fullmatch(given) else new_id()
-        status, began = 500, time.perf_counter()
+        status, started, began = 500, False, time.perf_counter()
 
         async def send_with_id(message: Message) -> None:
-            nonlocal status
+            nonlocal status, started
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, started = message["status"], True
                 MutableHeaders(scope=message)["X-Request-Id"] = request_id
             await send(message)
 
         token = context.set({"request_id": request_id})
         try:
             await self._app(scope, receive, send_with_id)
+        except Exception:
+            _log.exception("request failed")
+            if started:
+                raise
+            message = "The server failed; the operator's log says more under the X-Request-Id."
+            await ApiError(500, message).response()(scope, receive, send_with_id)
         finally:
             self._note(scope, status, time.perf_counter() - began)
             context.reset(token)

@@ -86,7 +86,7 @@ def _list(request: Request, services: Services, caller: Caller, wanted: ListQuer
 
 
 def _listed(request: Request, services: Services, row: predictions.Prediction, inputs: bool | None) -> dict[str, Any]:
-    item = present(request, services, row)
+    item = present(request, services, row, inline=False)
     return item | {"input": row.input, "inputs": row.input} if inputs else item
 
 
@@ -103,9 +103,10 @@ def cancel(request: Request, prediction_id: PredictionId, services: ServicesOf, 
 def _stop(services: Services, row: predictions.Prediction) -> None:
     with services.database.write() as connection:
         predictions.request_cancel(connection, row.id)
+        now = predictions.find_even_deleted(connection, row.id)
         stopped = conclusion.fail(connection, row.id, conclusion.cancelled())
     if stopped:
-        services.upkeep.ended(row.id, waited=row.status == "created")
+        services.upkeep.ended(row.id, waited=now is not None and now.attempts == 0)
 
 
 @router.post(
@@ -137,7 +138,7 @@ def _delete(services: Services, caller: Caller, ids: list[str]) -> int:
         rows = predictions.mark_deleted(connection, caller.account_id, ids)
         stopped = [row for row in rows if conclusion.fail(connection, row.id, conclusion.cancelled())]
     for row in stopped:
-        services.upkeep.ended(row.id, waited=row.status == "created")
+        services.upkeep.ended(row.id, waited=row.attempts == 0)
     services.storage.delete(*(output_key(row.id) for row in rows))
     return len(rows)
 

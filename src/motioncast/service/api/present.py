@@ -23,8 +23,8 @@ def base_url(request: Request, services: Services) -> str:
     return f"{request.url.scheme}://{host}"
 
 
-def present(request: Request, services: Services, row: Prediction) -> dict[str, Any]:
-    """The prediction object for this caller."""
+def present(request: Request, services: Services, row: Prediction, *, inline: bool = True) -> dict[str, Any]:
+    """The prediction object for this caller; not `inline`, outputs are links even where base64 was asked for."""
     old_client = services.settings.failed_for_old_clients and "x-client-name" not in request.headers
     return view(
         row,
@@ -32,7 +32,7 @@ def present(request: Request, services: Services, row: Prediction) -> dict[str, 
         base=base_url(request, services),
         queue_position=services.queue.position(row.seq) if row.status == "created" else None,
         as_failed=old_client,
-        base64_output=_base64(services, row) if row.base64_output and row.status == "completed" else None,
+        base64_output=_base64(services, row) if inline and row.base64_output and row.status == "completed" else None,
     )
 
 

@@ -204,12 +204,12 @@ class UsageQuery(BaseModel):
 
 
 def answers(data: Any, *errors: int) -> dict[int | str, dict[str, Any]]:
-    """The `responses` of a route: 200 with `data` in the envelope, 401, and further errors."""
-    name = getattr(data, "__name__", "List")
+    """The `responses` of a route: 200 with `data` in the envelope, 401, 503, and further errors."""
+    name = "".join(part for part in str(getattr(data, "__name__", data)).split(".")[-1] if part.isalnum())
     envelope = type(
         f"{name}Envelope",
         (BaseModel,),
         {"__annotations__": {"code": Literal[200], "message": str, "data": data}},
     )
     documented: dict[int | str, dict[str, Any]] = {200: {"model": envelope}}
-    return documented | {status: {"model": Error} for status in sorted({401, *errors})}
+    return documented | {status: {"model": Error} for status in sorted({401, 503, *errors})}

@@ -1,6 +1,9 @@
 """`motioncast serve`: the parts put together, started in order, stopped in order."""
 
+import fcntl
 import logging
+import os
+import shutil
 import signal
 import socket
 from collections.abc import Iterator
@@ -8,7 +11,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import uvicorn
+from anyio import CapacityLimiter
 
+from motioncast.engines.registry import engine_name
 from motioncast.errors import InputError, MotioncastError, ProcessingError
 from motioncast.service import predictions
 from motioncast.service.accounts import Accounts
@@ -27,6 +32,7 @@ from motioncast.service.rehearsal import Rehearsal
 from motioncast.service.retention import Retention
 from motioncast.service.settings import ServiceSettings
 from motioncast.service.sources import SourceFinder
+from motioncast.service.stamping import signer_of
 from motioncast.service.storage import Storage
 from motioncast.service.submitting import Submitter
 from motioncast.service.supervisor import Supervisor
@@ -35,15 +41,18 @@ from motioncast.service.uploads import UploadDesk
 
 NODE = "local"  #: names executors; the same after a restart, so that their work goes on at once
 _GRACE_S = 10
-_INSPECTION_MIB = 3072
+_HEAVY = 4  #: dry runs, uploads and inline files worked on at once
+_INSPECTION_MIB = 6144  #: the matting solver of a dry run reserves 3.7 GiB, of which it touches little
 _log = logging.getLogger(__name__)
 
 
 def serve(settings: ServiceSettings) -> None:
     """Run until SIGTERM or SIGINT. Raises `MotioncastError` when the server cannot start."""
+    os.umask(0o077)  # databases hold secrets, files belong to callers
+    engine_name(settings.engine)
     database = open_data(settings)
     listener = _listen(settings.host, settings.port)
-    with _running(settings, database) as services:
+    with _alone(settings.data_dir), _running(settings, database) as services:
         _announce(services, listener)
         config = uvicorn.Config(
             create_app(services),
@@ -53,10 +62,11 @@ def serve(settings: ServiceSettings) -> None:
             server_header=False,
             lifespan="off",
         )
+        server = uvicorn.Server(config)
         for number in (signal.SIGTERM, signal.SIGINT):
             # uvicorn stops on both, and then raises them once more for whoever listened before
-            signal.signal(number, lambda *_: None)
-        uvicorn.Server(config).run(sockets=[listener])
+            signal.signal(number, lambda *_: setattr(server, "should_exit", True))
+        server.run(sockets=[listener])
 
 
 def open_data(settings: ServiceSettings) -> Database:
@@ -72,6 +82,18 @@ def open_data(settings: ServiceSettings) -> Database:
     database = Database(settings.database_path)
     database.migrate()
     return database
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Two servers on one folder would take each other's jobs. The system drops the lock when the process ends."""
+    with (folder / ".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            message = f"Another server runs on the data directory {folder}: stop it, or choose another with --data-dir."
+            raise InputError(message) from None
+        yield
 
 
 def _check_writable(folder: Path) -> None:
@@ -92,13 +114,16 @@ def _listen(host: str, port: int) -> socket.socket:
 @contextmanager
 def _running(settings: ServiceSettings, database: Database) -> Iterator[Services]:
     storage = Storage(settings.media_dir)
+    signer_of(settings)  # a certificate that cannot sign is to be known now, not after the first job
+    shutil.rmtree(settings.scratch_dir, ignore_errors=True)
     execution = Execution(settings, database, storage, settings.scratch_dir / "server")
-    engine = JobEngine(settings.jobs_path, f"{NODE}-server", execution, settings.webhook_retries_s)
+    executor_id = f"{NODE}-server"
+    engine = JobEngine(settings.jobs_path, executor_id, execution)
     supervisor = Supervisor(settings, NODE)
     supervisor.start()  # first: it takes longest until it can work
     engine.launch([WEBHOOKS], settings.concurrency)
-    upkeep = Upkeep(database, engine, Retention(database, storage, settings.retention_us))
-    heart = Heart(database, f"{NODE}-server")
+    upkeep = Upkeep(database, engine, Retention(database, storage, settings.retention_us), executor_id)
+    heart = Heart(database, executor_id, engine.pick_up_lost)
     inspector = Inspector(_INSPECTION_MIB)
     with database.write() as connection:
         predictions.forget_waiting(connection)
@@ -122,6 +147,7 @@ def _running(settings: ServiceSettings, database: Database) -> Iterator[Services
             queue=QueueView(database),
             metrics=Metrics(),
             link_secret=secret,
+            heavy_work=CapacityLimiter(_HEAVY),
         )
     finally:
         _log.info("stopping: running jobs are handed back, they go on with the next start")

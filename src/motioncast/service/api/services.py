@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Annotated
 
+from anyio import CapacityLimiter
 from fastapi import Depends, Request
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
@@ -41,6 +42,7 @@ class Services:
     queue: QueueView
     metrics: Metrics
     link_secret: bytes
+    heavy_work: CapacityLimiter  #: for what takes seconds, so that polls keep their threads
     limiter: MovingWindowRateLimiter = field(default_factory=lambda: MovingWindowRateLimiter(MemoryStorage()))
 
     @property

@@ -3,8 +3,10 @@
 import asyncio
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, cast
 
+from anyio.to_thread import run_sync
 from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -15,15 +17,18 @@ from motioncast.service.api.auth import CallerOf, limit_submits
 from motioncast.service.api.body import read_body
 from motioncast.service.api.envelope import ApiError, ok
 from motioncast.service.api.present import base_url, present
-from motioncast.service.api.schemas import Prediction, Submit, answers
+from motioncast.service.api.schemas import DryRun, Prediction, Submit, answers
 from motioncast.service.api.services import Services, ServicesOf
 from motioncast.service.predictions import ENDED, MODEL
 from motioncast.service.submission import Submission, parse_submission
-from motioncast.service.submitting import Accepted, Incoming, Quote, dry_run_report, parse_json
+from motioncast.service.submitting import Accepted, Incoming, Quote, dry_run_report, fingerprint_of, parse_json
 
 SYNC_TIMED_OUT = 5004
 _KEY_CHARS = 255
 router = APIRouter(tags=["predictions"])
+
+
+_SMALL_BODY = 1 << 16  #: a larger one holds a file, which takes time
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,7 @@ class _Prepared:
 @router.post(
     f"/api/v3/{MODEL}",
     operation_id="submit",
-    responses=answers(Prediction, 400, 402, 409, 413, 422, 429, 503),
+    responses=answers(Prediction | DryRun, 400, 402, 413, 422, 429),
     openapi_extra={
         "requestBody": {"required": True, "content": {"application/json": {"schema": Submit.model_json_schema()}}}
     },
@@ -51,19 +56,29 @@ async def submit(
     """Submit a job. Answers at once, or with `enable_sync_mode` when it has ended."""
     limit_submits(services, caller)
     body = await read_body(request, services.settings.body_bytes)
-    prepared = _prepare(request, services, caller, body, webhook)
+    work = partial(run_sync, limiter=services.heavy_work) if dry_run or len(body) > _SMALL_BODY else run_in_threadpool
+    prepared = await work(_prepare, request, services, caller, body, webhook)
+    del body  # may be large, and the caller may wait long
     if dry_run:
-        return ok(await run_in_threadpool(_dry_run, services, prepared))
-    accepted = await run_in_threadpool(_accept, services, prepared)
-    headers = {"Idempotency-Replayed": "true"} if accepted.replayed else {}
-    if prepared.submission.ignored:
-        headers["X-Ignored-Parameters"] = ", ".join(map(_ascii, prepared.submission.ignored))[:1000]
-    if prepared.submission.sync_mode:
+        return ok(await work(_dry_run, services, prepared))
+    accepted = await work(_accept, services, prepared)
+    request.state.facts = {"prediction_id": accepted.row.id}
+    headers = _headers(accepted, prepared.submission)
+    sync_mode = prepared.submission.sync_mode
+    del prepared
+    if sync_mode:
         return await _wait(request, services, accepted, headers)
-    if accepted.replayed or await request.is_disconnected():
-        state = "answered" if accepted.replayed and not await request.is_disconnected() else "gone"
-        await run_in_threadpool(_note_caller, services, accepted.row.id, state)
+    gone = await request.is_disconnected()
+    if accepted.replayed or gone:
+        await run_in_threadpool(_note_caller, services, accepted.row.id, "gone" if gone else "answered")
     return ok(await run_in_threadpool(present, request, services, accepted.row), headers)
+
+
+def _headers(accepted: Accepted, submission: Submission) -> dict[str, str]:
+    headers = {"Idempotency-Replayed": "true"} if accepted.replayed else {}
+    if submission.ignored:
+        headers["X-Ignored-Parameters"] = ", ".join(map(_ascii, submission.ignored))[:1000]
+    return headers
 
 
 def _prepare(request: Request, services: Services, caller: Caller, body: bytes, webhook: str | None) -> _Prepared:
@@ -73,8 +88,8 @@ def _prepare(request: Request, services: Services, caller: Caller, body: bytes, 
     submission = parse_submission(parse_json(body), webhook, request.headers)
     if submission.base64_output and submission.webhook_url:
         raise ApiError(400, "enable_base64_output cannot be combined with a webhook: choose one of them.")
-    incoming = Incoming(caller, body, request.url.query, base_url(request, services), key)
-    return _Prepared(incoming, submission)
+    fingerprint = fingerprint_of(body, request.url.query)
+    return _Prepared(Incoming(caller, fingerprint, base_url(request, services), key), submission)
 
 
 def _accept(services: Services, prepared: _Prepared) -> Accepted:
@@ -102,12 +117,13 @@ async def _wait(request: Request, services: Services, accepted: Accepted, header
     if accepted.replayed:
         await run_in_threadpool(_note_caller, services, row.id, "waiting")
     hung_up = asyncio.ensure_future(_hang_up(request))
+    state = "gone"  # unless an answer goes out: the server may be told to stop meanwhile
     try:
         row = await _ended(services, row, hung_up)
+        state = "gone" if hung_up.done() else "answered"
     finally:
-        gone = hung_up.done()
         hung_up.cancel()
-        await asyncio.shield(run_in_threadpool(_note_caller, services, row.id, "gone" if gone else "answered"))
+        await asyncio.shield(run_in_threadpool(_note_caller, services, accepted.row.id, state))
     data = await run_in_threadpool(present, request, services, row)
     if row.status not in ENDED:
         waited = f"{services.settings.sync_s:g}"

@@ -1,10 +1,11 @@
 """Uploads by ticket and by form, and their download."""
 
-import asyncio
 import mimetypes
+from collections.abc import AsyncIterator
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
+from anyio.to_thread import run_sync
 from fastapi import APIRouter, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
@@ -16,23 +17,22 @@ from motioncast.media.sniff import MediaType
 from motioncast.service import uploads
 from motioncast.service.accounts import Caller
 from motioncast.service.api.auth import CallerOf
-from motioncast.service.api.body import read_model
-from motioncast.service.api.envelope import ApiError, json_response, ok
+from motioncast.service.api.body import limited, read_model
+from motioncast.service.api.envelope import ApiError, ok
 from motioncast.service.api.files import send_file
 from motioncast.service.api.present import base_url
 from motioncast.service.api.schemas import Announce, StoredUpload, Ticket, answers
 from motioncast.service.api.services import Services, ServicesOf
 from motioncast.service.database import now_us
 from motioncast.service.prediction_view import timestamp
-from motioncast.service.storage_keys import upload_key
+from motioncast.service.storage_keys import arriving_key, upload_key
 from motioncast.service.uploads import Receipt, Upload
-
-if TYPE_CHECKING:
-    from obstore import AsyncWritableFile
 
 router = APIRouter(tags=["uploads"])
 UploadId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 Extension = Annotated[str, Path(pattern="^[a-z0-9]{1,8}$")]
+_FORM_OVERHEAD = 1 << 20
+_BAD_TICKET = "This upload ticket is not valid, was used, or is older than 15 minutes: get a new one."
 _UNKNOWN = MediaType("video", "bin", "application/octet-stream")
 
 
@@ -91,12 +91,15 @@ async def put(
     """Send the bytes of an announced file. The ticket in the URL is the permission; no key is needed."""
     row = await run_in_threadpool(_ticketed, services, upload_id, t)
     if row is None or row.extension != extension:
-        raise ApiError(403, "This upload ticket is not valid, was used, or is older than 15 minutes: get a new one.")
-    receipt = await _receive(request, services, upload_key(row.id, row.extension))
+        raise ApiError(403, _BAD_TICKET)
+    receipt, arrived = Receipt(), arriving_key()
+    await services.storage.receive(arrived, _counted(request, services, receipt))
     try:
-        stored = await run_in_threadpool(services.desk.accept, row, receipt)
+        stored = await run_sync(services.desk.accept, row, receipt, arrived, limiter=services.heavy_work)
     except InputError as error:
         raise ApiError(415, str(error)) from None
+    if stored is None:
+        raise ApiError(403, _BAD_TICKET)
     return ok(_stored(request, services, stored))
 
 
@@ -105,25 +108,12 @@ def _ticketed(services: Services, upload_id: str, token: str) -> Upload | None:
         return uploads.find_ticket(connection, upload_id, token)
 
 
-async def _receive(request: Request, services: Services, key: str) -> Receipt:
-    receipt, limit = Receipt(), services.settings.upload_bytes
-    writer = services.storage.open_writer(key)
-    try:
-        async for chunk in request.stream():
-            receipt.take(chunk)
-            if receipt.size > limit:
-                raise _too_large(services)
-            await writer.write(chunk)
-    except BaseException:
-        await asyncio.shield(_discard(writer, services, key))
-        raise
-    await writer.close()
-    return receipt
-
-
-async def _discard(writer: "AsyncWritableFile", services: Services, key: str) -> None:
-    await writer.close()
-    await run_in_threadpool(services.storage.delete, key)
+async def _counted(request: Request, services: Services, receipt: Receipt) -> AsyncIterator[bytes]:
+    async for chunk in request.stream():
+        receipt.take(chunk)
+        if receipt.size > services.settings.upload_bytes:
+            raise _too_large(services)
+        yield chunk
 
 
 @router.post(
@@ -149,11 +139,12 @@ async def _discard(writer: "AsyncWritableFile", services: Services, key: str) ->
 @router.post("/api/v3/upload", include_in_schema=False)
 async def upload_form(request: Request, services: ServicesOf, caller: CallerOf) -> Response:
     """Upload one file as the form field `file`."""
+    most = services.settings.upload_bytes + _FORM_OVERHEAD
     announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > services.settings.upload_bytes + (1 << 20):
+    if announced.isdecimal() and int(announced) > most:
         raise _too_large(services)
     try:
-        form = await request.form(max_files=4, max_fields=16)
+        form = await limited(request, most, _too_large(services)).form(max_files=4, max_fields=16)
     except (HTTPException, AssertionError, ValueError):
         form = None
     file = form.get("file") if form is not None else None
@@ -162,7 +153,8 @@ async def upload_form(request: Request, services: ServicesOf, caller: CallerOf) 
     try:
         if (file.size or 0) > services.settings.upload_bytes:
             raise _too_large(services)
-        stored = await run_in_threadpool(services.desk.add, caller.account_id, file.filename or "file", file.file)
+        name = file.filename or "file"
+        stored = await run_sync(services.desk.add, caller.account_id, name, file.file, limiter=services.heavy_work)
     except InputError as error:
         raise ApiError(415, str(error)) from None
     finally:
@@ -181,7 +173,7 @@ async def download(request: Request, upload_id: UploadId, extension: Extension, 
     row = await run_in_threadpool(_find, services, upload_id)
     kept_since = now_us() - services.settings.retention_us
     if row is None or row.extension != extension or row.stored_at is None or row.created_at < kept_since:
-        return json_response(404, {"code": 404, "message": "This upload is not here, or no longer: upload it again."})
+        raise ApiError(404, "This upload is not here, or no longer: upload it again.")
     return await send_file(request, services.storage, upload_key(row.id, row.extension), row.mime)
 
 

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from motioncast.service import webhooks
-from motioncast.service.api.auth import CallerOf
+from motioncast.service.api.auth import CallerOf, limit_submits
 from motioncast.service.api.envelope import ApiError, ok
 from motioncast.service.api.predictions import PredictionId, own
 from motioncast.service.api.schemas import WebhookLog, answers
@@ -25,10 +25,11 @@ def log(prediction_id: PredictionId, services: ServicesOf, caller: CallerOf) -> 
 @router.post(
     "/api/v3/predictions/{prediction_id}/webhook/redeliver",
     operation_id="redeliverWebhook",
-    responses=answers(WebhookLog, 404),
+    responses=answers(WebhookLog, 404, 429),
 )
 def redeliver(prediction_id: PredictionId, services: ServicesOf, caller: CallerOf) -> Response:
     """Begin the attempts again, with the same id and body."""
+    limit_submits(services, caller)
     row = own(services, caller, prediction_id)
     with services.database.write() as connection:
         round_ = webhooks.redeliver(connection, row.id)

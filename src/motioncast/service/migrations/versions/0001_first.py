@@ -38,7 +38,6 @@ def upgrade() -> None:
         "executors",
         sa.Column("id", sa.String(length=100), nullable=False),
         sa.Column("beat", sa.BigInteger(), nullable=False),
-        sa.Column("started_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_executors")),
     )
     op.create_table(
@@ -59,7 +58,6 @@ def upgrade() -> None:
     op.create_table(
         "webhooks",
         sa.Column("prediction_id", sa.String(length=32), nullable=False),
-        sa.Column("account_id", sa.String(length=32), nullable=False),
         sa.Column("key_id", sa.String(length=32), nullable=False),
         sa.Column("url", sa.String(length=2048), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
@@ -152,6 +150,7 @@ def upgrade() -> None:
         sa.Column("finished_at", sa.BigInteger(), nullable=True),
         sa.Column("cancel_requested", sa.Boolean(), nullable=False),
         sa.Column("deleted_at", sa.BigInteger(), nullable=True),
+        sa.Column("cleared_at", sa.BigInteger(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("stage", sa.String(length=20), nullable=False),
         sa.Column("progress", sa.Float(), nullable=False),
