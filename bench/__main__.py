@@ -1,4 +1,4 @@
-"""`python -m bench quality | puppet | memory | sheet`."""
+"""`python -m bench quality | puppet | memory | api | sheet`."""
 
 import argparse
 import json
@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from bench.api import measure_api
 from bench.frames import write_png
 from bench.jobs import media_jobs, sample_jobs
 from bench.judge import BenchError, find_judge
@@ -53,6 +54,13 @@ def _memory(arguments: argparse.Namespace) -> int:
     return 0 if result["passed"] else 1
 
 
+def _api(arguments: argparse.Namespace) -> int:
+    with _folder(arguments.keep) as work:
+        result = measure_api(arguments.rounds, work, _say)
+    _print(result, as_json=arguments.json, table=lambda found: print_flat(found, "api"))
+    return 0 if result["passed"] else 1
+
+
 def _sheet(arguments: argparse.Namespace) -> int:
     rows = [SheetRow(*(Path(part) for part in job)) for job in arguments.job]
     missing = next((str(path) for row in rows for path in vars(row).values() if not path.exists()), None)
@@ -75,6 +83,9 @@ def _parser() -> argparse.ArgumentParser:
     puppet = _bench(benches, "puppet", _puppet, "speed, floor and memory of whole jobs")
     puppet.add_argument("--runs", type=int, default=3, help="runs to take the medians of (default 3)")
     _bench(benches, "memory", _memory, "peak memory of a long against a short driving video")
+
+    api = _bench(benches, "api", _api, "creates and polls of the service beside a bare app of the same stack")
+    api.add_argument("--rounds", type=int, default=5, help="rounds to take the medians of (default 5)")
 
     sheet = benches.add_parser("sheet", help="contact sheet of finished jobs")
     sheet.set_defaults(run=_sheet)

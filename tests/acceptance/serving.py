@@ -45,7 +45,8 @@ class Server:
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=os.environ | self.environment,
                 start_new_session=True,
             )
-        self.url = wait_for(lambda: re.search(r"serves (\S+)", self.said(offset)), alive=self.process)[1]
+        wait_for(lambda: "Stop with" in self.said(offset), alive=self.process)
+        self.url = re.findall(r"serves (\S+)", self.said(offset))[-1]
         if found := re.search(r"API key .*: (\S+)", self.said(offset)):
             self.key = found[1]
         if ready:

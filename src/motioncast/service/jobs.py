@@ -13,9 +13,10 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-from dbos import DBOS, DBOSConfig, EnqueueOptions
+import sqlalchemy as sa
+from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions
 from dbos import DBOSPortableJSONSerializer as PortableJson
 
 APPLICATION, VERSION = "motioncast", "1"
@@ -51,11 +52,15 @@ class JobEngine:
     def __init__(self, database: Path, executor_id: str, tasks: Tasks) -> None:
         _use_wal(database)
         self._executor_id = executor_id
+        self._engine = _engine(database)
+        self._client = DBOSClient(
+            system_database_engine=self._engine, serializer=PortableJson(), application_name=APPLICATION, lazy=True
+        )
         self._running: set[str] = set()
         self._missing: set[str] = set()
         config: DBOSConfig = {
             "name": APPLICATION,
-            "system_database_url": f"sqlite:///{database}",
+            "system_database_engine": self._engine,
             "executor_id": executor_id,
             "application_version": VERSION,
             "serializer": PortableJson(),
@@ -119,19 +124,22 @@ class JobEngine:
             DBOS.resume_workflow(workflow_id, queue_name=missing[workflow_id])
         return lost
 
-    def enqueue_prediction(self, prediction_id: str, order: int, partition: str) -> None:
-        """Queue a job behind those of a smaller `order` in its partition. Queued already, nothing happens."""
-        DBOS.enqueue_workflow_with_options(
-            {
-                "workflow_name": "predict",
-                "queue_name": PREDICTIONS,
-                "workflow_id": prediction_id,
-                "app_version": VERSION,
-                "priority": 1 + order % (2**31 - 1),
-                "queue_partition_key": partition,
-            },
-            prediction_id,
-        )
+    def enqueue_predictions(self, entries: Iterable[tuple[str, int, str]]) -> None:
+        """Queue jobs, given as (id, order, partition), in one transaction.
+
+        A job comes behind those of a smaller order in its partition. For one that is queued already nothing happens.
+        """
+        with self._engine.begin() as connection:
+            for prediction_id, order, partition in entries:
+                options: EnqueueOptions = {
+                    "workflow_name": "predict",
+                    "queue_name": PREDICTIONS,
+                    "workflow_id": prediction_id,
+                    "app_version": VERSION,
+                    "priority": 1 + order % (2**31 - 1),
+                    "queue_partition_key": partition,
+                }
+                self._client.enqueue_in_transaction(connection, options, prediction_id)
 
     def enqueue_delivery(self, prediction_id: str, round_: int, number: int = 1, wait_s: float = 0.0) -> None:
         """Queue an attempt at a webhook, to begin in `wait_s` seconds. Queued already, nothing happens."""
@@ -176,6 +184,22 @@ class JobEngine:
 def delivery_id(prediction_id: str, round_: int, number: int) -> str:
     """Workflow id of an attempt at a webhook."""
     return f"wh-{prediction_id}-{round_}-{number}"
+
+
+def _engine(database: Path) -> sa.Engine:
+    """As DBOS makes it, but without a sync of the disk for every commit, like our own database.
+
+    What a power cut takes back, the healing sweep queues again and steps may run twice.
+    """
+    engine = sa.create_engine(f"sqlite:///{database}", connect_args={"timeout": 30})
+    sa.event.listen(engine, "connect", _configure)
+    return engine
+
+
+def _configure(connection: Any, _: object) -> None:
+    connection.isolation_level = "IMMEDIATE"
+    for pragma in ("busy_timeout=30000", "foreign_keys=ON", "synchronous=NORMAL"):
+        connection.execute(f"PRAGMA {pragma}")
 
 
 def _use_wal(database: Path) -> None:

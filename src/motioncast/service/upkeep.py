@@ -4,6 +4,7 @@ import logging
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 
@@ -16,6 +17,7 @@ from motioncast.service.predictions import Prediction
 from motioncast.service.retention import Retention
 
 _SWEEP_S, _RETENTION_S = 5.0, 600.0
+_BATCH = 100  #: jobs queued at once
 _YOUNG_US = 10_000_000  #: what was accepted within this time is on its way
 _log = logging.getLogger(__name__)
 
@@ -28,6 +30,7 @@ class Upkeep:
         self._executor_id = executor_id
         self._watch = Watch(database)
         self._incoming: queue.Queue[Callable[[], None] | None] = queue.Queue()
+        self._accepted: deque[tuple[str, int, str]] = deque()
         self._stop = threading.Event()
         self._threads = [
             threading.Thread(target=self._dispatch, name="dispatch", daemon=True),
@@ -49,7 +52,14 @@ class Upkeep:
 
     def accepted(self, row: Prediction) -> None:
         """A job is in the books: queue it soon."""
-        self._incoming.put(lambda: self._engine.enqueue_prediction(row.id, row.seq, row.key_id))
+        self._accepted.append((row.id, row.seq, row.key_id))
+        self._incoming.put(self._enqueue_accepted)
+
+    def _enqueue_accepted(self) -> None:
+        """All that have come by now, in one transaction."""
+        entries = [self._accepted.popleft() for _ in range(min(len(self._accepted), _BATCH))]
+        if entries:
+            self._engine.enqueue_predictions(entries)
 
     def ended(self, prediction_id: str, *, waited: bool) -> None:
         """A job was ended from outside its workflow: send its webhook, and take it off the queue if it waited."""
@@ -97,7 +107,7 @@ class Upkeep:
             known = self._engine.known([row.id for row in rows])
             for row in rows:
                 if row.id not in known:
-                    self._engine.enqueue_prediction(row.id, row.seq, row.key_id)
+                    self._engine.enqueue_predictions([(row.id, row.seq, row.key_id)])
                 elif not known[row.id]:
                     self._fail_lost(row)
             after = rows[-1].seq

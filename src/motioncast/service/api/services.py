@@ -50,8 +50,8 @@ class Services:
         return RateLimitItemPerMinute(self.settings.rate_limit)
 
 
-def services_of(request: Request) -> Services:
-    """The services of the application that handles `request`."""
+async def services_of(request: Request) -> Services:
+    """The services of the application that handles `request`. Async, or FastAPI would run it on a thread."""
     services: Services = request.app.state.services
     return services
 

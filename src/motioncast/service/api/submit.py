@@ -61,17 +61,17 @@ async def submit(
     del body  # may be large, and the caller may wait long
     if dry_run:
         return ok(await work(_dry_run, services, prepared))
-    accepted = await work(_accept, services, prepared)
+    accepted, shown = await work(_accept_and_show, request, services, prepared)
     request.state.facts = {"prediction_id": accepted.row.id}
     headers = _headers(accepted, prepared.submission)
     sync_mode = prepared.submission.sync_mode
     del prepared
     if sync_mode:
         return await _wait(request, services, accepted, headers)
-    gone = await request.is_disconnected()
+    gone = await _has_hung_up(request)
     if accepted.replayed or gone:
         await run_in_threadpool(_note_caller, services, accepted.row.id, "gone" if gone else "answered")
-    return ok(await run_in_threadpool(present, request, services, accepted.row), headers)
+    return ok(shown, headers)
 
 
 def _headers(accepted: Accepted, submission: Submission) -> dict[str, str]:
@@ -90,6 +90,11 @@ def _prepare(request: Request, services: Services, caller: Caller, body: bytes, 
         raise ApiError(400, "enable_base64_output cannot be combined with a webhook: choose one of them.")
     fingerprint = fingerprint_of(body, request.url.query)
     return _Prepared(Incoming(caller, fingerprint, base_url(request, services), key), submission)
+
+
+def _accept_and_show(request: Request, services: Services, prepared: _Prepared) -> tuple[Accepted, dict[str, Any]]:
+    accepted = _accept(services, prepared)
+    return accepted, present(request, services, accepted.row)
 
 
 def _accept(services: Services, prepared: _Prepared) -> Accepted:
@@ -156,6 +161,15 @@ async def _hang_up(request: Request) -> None:
     """Returns when the caller closes the line."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
+
+
+async def _has_hung_up(request: Request) -> bool:
+    """Whether the caller has closed the line by now."""
+    hung_up = asyncio.ensure_future(_hang_up(request))
+    await asyncio.sleep(0)
+    gone = hung_up.done()
+    hung_up.cancel()
+    return gone
 
 
 def _note_caller(services: Services, prediction_id: str, state: str) -> None:

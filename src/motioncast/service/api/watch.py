@@ -65,14 +65,15 @@ class Watcher:
     async def _look(self) -> None:
         while self._subscriptions:
             await asyncio.sleep(_LOOK_S)
+            asked = list(self._subscriptions)  # those who come while the query runs are not in its answer
             try:
-                found = await run_in_threadpool(self._read, list(self._subscriptions))
+                found = await run_in_threadpool(self._read, asked)
             except Exception:
                 _log.exception("watched predictions could not be read; trying again")
                 continue
-            for prediction_id, waiting in list(self._subscriptions.items()):
+            for prediction_id in asked:
                 row = found.get(prediction_id)
-                for subscription in waiting:
+                for subscription in tuple(self._subscriptions.get(prediction_id, ())):
                     if subscription.row is not None and (row is None or tuple(row) != tuple(subscription.row)):
                         subscription.show(row)
 
