@@ -49,7 +49,7 @@ def store_completed(data_dir: Path, count: int) -> list[str]:
                     cost_micro=200_000,
                     warnings=[],
                 ),
-            )
+            ).id
             for number in range(count)
         ]
         done: dict[str, Any] = {"status": "completed", "stage": "completed", "progress": 1.0, "output_key": "none"}

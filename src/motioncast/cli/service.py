@@ -78,7 +78,7 @@ def refund(
     """Give the charge of a completed prediction back."""
     from motioncast.errors import InputError
     from motioncast.service import ledger, predictions
-    from motioncast.service.api.server import open_data
+    from motioncast.service.data_dir import open_data
 
     with open_data(_settings(data_dir=data_dir)).write() as connection:
         row = predictions.find_even_deleted(connection, prediction)
@@ -89,7 +89,7 @@ def refund(
 
 def _accounts(data_dir: Path | None) -> "Accounts":
     from motioncast.service.accounts import Accounts
-    from motioncast.service.api.server import open_data
+    from motioncast.service.data_dir import open_data
 
     settings = _settings(data_dir=data_dir)
     return Accounts(open_data(settings), settings.opening_balance)

@@ -5,10 +5,11 @@ Alpha by closed-form matting (Levin, Lischinski, Weiss, TPAMI 2008), colours by 
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
-from pymatting import estimate_alpha_cf, estimate_foreground_ml
+from pymatting import estimate_alpha_cf, estimate_foreground_ml, ichol
 
 from motioncast.arrays import Bools, Float32, Image
 from motioncast.errors import InputError
@@ -16,6 +17,7 @@ from motioncast.perception.feet import add_feet
 from motioncast.perception.grabcut import cut_out
 from motioncast.perception.landmarks import StillLandmarks
 
+_FILL_IN = 8  #: entries of the factor for each of the matrix; 1 to 2 were seen
 _NO_SUBJECT = (
     "No subject stands out from the background of the reference picture; "
     "use a picture that shows one character clearly, or one with a transparent background."
@@ -74,9 +76,14 @@ def _soften(image: Image, cut: Bools) -> Float32:
     trimap = np.full(cut.shape, 0.5)
     trimap[cv2.erode(solid, kernel) > 0] = 1  # pixels beyond the picture count as subject: alpha stays 1 at its edge
     trimap[cv2.dilate(solid, kernel) == 0] = 0
-    raw = estimate_alpha_cf(image.astype(np.float64) / 255, trimap)
+    raw = estimate_alpha_cf(image.astype(np.float64) / 255, trimap, preconditioner=_preconditioner)
     coverage: Float32 = np.clip((raw - 0.06) / 0.88, 0, 1).astype(np.float32)
     return coverage
+
+
+def _preconditioner(laplacian: Any) -> Any:
+    """Incomplete Cholesky as pymatting has it, with room for what its factor fills in instead of always 4 GB."""
+    return ichol(laplacian, max_nnz=_FILL_IN * laplacian.nnz)
 
 
 def _defringe(image: Image, alpha: Float32) -> Image:

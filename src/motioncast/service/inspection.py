@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from motioncast.errors import MotioncastError
+from motioncast.heap import map_large_blocks
 from motioncast.limits import limit_memory
 
 
 def main() -> None:
     """Answer questions until the input ends. The first argument is the memory limit in MiB."""
     limit_memory(int(sys.argv[1]))
+    map_large_blocks()  # so that what a large file took goes back
     # anything that a library prints, in C too, must not end up between the answers
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)

@@ -18,10 +18,11 @@ from motioncast.service.tables import accounts, api_keys, ledger, predictions
 BILLING_KINDS = {"deduct": "settle", "refund": "refund"}
 # built once: building a statement costs more than running it, and a submit waits for these
 _BALANCE = sa.select(accounts.c.balance_micro).where(accounts.c.id == sa.bindparam("account"))
+_ANYTHING = -(2**62)
 _ENTRY = ledger.insert()
 _MOVE = (
     accounts.update()
-    .where(accounts.c.id == sa.bindparam("account"))
+    .where(accounts.c.id == sa.bindparam("account"), accounts.c.balance_micro >= sa.bindparam("least"))
     .values(balance_micro=accounts.c.balance_micro + sa.bindparam("amount"))
 )
 
@@ -144,16 +145,24 @@ def billings(connection: Connection, wanted: BillingFilter) -> tuple[int, list[A
 
 
 def _take(connection: Connection, payer: Payer, kind: str, amount_micro: int) -> None:
-    if balance_micro(connection, payer.account_id) < amount_micro:
-        raise InsufficientBalance
-    _enter(connection, kind, -amount_micro, _columns(payer))
+    _enter(connection, kind, -amount_micro, _columns(payer), least_micro=amount_micro)
 
 
-def _enter(connection: Connection, kind: str, amount_micro: int, columns: dict[str, str], price_micro: int = 0) -> None:
+def _enter(
+    connection: Connection,
+    kind: str,
+    amount_micro: int,
+    columns: dict[str, str],
+    price_micro: int = 0,
+    least_micro: int = _ANYTHING,
+) -> None:
+    """Add an entry and move the balance, which must be `least_micro` before. Raises `InsufficientBalance`."""
+    if amount_micro:
+        moved = {"account": columns["account_id"], "amount": amount_micro, "least": least_micro}
+        if not connection.execute(_MOVE, moved).rowcount:
+            raise InsufficientBalance
     values = {"uuid": new_id(), "kind": kind, "amount_micro": amount_micro, "price_micro": price_micro, "model": ""}
     connection.execute(_ENTRY, values | {"created_at": now_us()} | columns)
-    if amount_micro:
-        connection.execute(_MOVE, {"account": columns["account_id"], "amount": amount_micro})
 
 
 def _columns(payer: Payer) -> dict[str, str]:

@@ -23,9 +23,17 @@ ATTACH_US = 600_000_000  #: a re-post is attached to the job of a caller who hun
 #: A row of `tables.predictions`.
 Prediction: TypeAlias = sa.Row[Any]
 
-_INSERT = predictions.insert()
+_INSERT = predictions.insert().returning(predictions)
 _BY_ID = sa.select(predictions).where(
     predictions.c.id == sa.bindparam("prediction_id"), predictions.c.deleted_at.is_(None)
+)
+_CHANGING = (
+    predictions.c.id,
+    predictions.c.status,
+    predictions.c.stage,
+    predictions.c.progress,
+    predictions.c.eta_s,
+    predictions.c.preview,
 )
 # built once: building it costs several times what running it does, and every submit runs it twice
 _ABANDONED = (
@@ -58,8 +66,8 @@ class NewPrediction:
     warnings: list[str]
 
 
-def insert(connection: Connection, new: NewPrediction) -> str:
-    """Add the row of an accepted job; returns its id."""
+def insert(connection: Connection, new: NewPrediction) -> Prediction:
+    """Add the row of an accepted job."""
     wanted, created = new.submission, now_us()
     deadline = None if wanted.cancel_after_s is None else created + round(wanted.cancel_after_s * 1e6)
     values = {
@@ -92,8 +100,7 @@ def insert(connection: Connection, new: NewPrediction) -> str:
         "nsfw": False,
         "timings": {},
     }
-    connection.execute(_INSERT, values)
-    return str(values["id"])
+    return connection.execute(_INSERT, values).one()
 
 
 def find(connection: Connection, prediction_id: str) -> Prediction | None:
@@ -212,12 +219,29 @@ def queued(connection: Connection) -> list[int]:
     return list(connection.execute(query).scalars())
 
 
-def open_before(connection: Connection, created_before_us: int, after_seq: int = 0) -> list[Prediction]:
-    """Up to 1000 jobs that have not ended, were submitted before this time, and come after another, in order."""
-    query = sa.select(predictions).where(
-        predictions.c.status.in_(OPEN), predictions.c.created_at < created_before_us, predictions.c.seq > after_seq
+def waiting_by_key(connection: Connection) -> dict[str, int]:
+    """How many jobs of each key wait."""
+    query = sa.select(predictions.c.key_id, sa.func.count()).where(predictions.c.status == "created")
+    return {row[0]: row[1] for row in connection.execute(query.group_by(predictions.c.key_id))}
+
+
+def next_up(connection: Connection, of_each_key: int, before_us: int) -> list[Prediction]:
+    """The jobs that wait and are next of their key, submitted before a time; id, seq and key_id of each, in order."""
+    place = sa.func.row_number().over(partition_by=predictions.c.key_id, order_by=predictions.c.seq)
+    ranked = (
+        sa.select(predictions.c.id, predictions.c.seq, predictions.c.key_id, place.label("place"))
+        .where(predictions.c.status == "created", predictions.c.created_at < before_us)
+        .subquery()
     )
-    return list(connection.execute(query.order_by(predictions.c.seq).limit(1000)))
+    return list(connection.execute(sa.select(ranked).where(ranked.c.place <= of_each_key).order_by(ranked.c.seq)))
+
+
+def processing(connection: Connection, before_us: int) -> list[Prediction]:
+    """The jobs that a worker has begun, submitted before a time."""
+    query = sa.select(predictions.c.id, predictions.c.seq, predictions.c.key_id)
+    return list(
+        connection.execute(query.where(predictions.c.status == "processing", predictions.c.created_at < before_us))
+    )
 
 
 def overdue(connection: Connection) -> list[Prediction]:
@@ -226,9 +250,15 @@ def overdue(connection: Connection) -> list[Prediction]:
     return list(connection.execute(query))
 
 
-def by_ids(connection: Connection, ids: Iterable[str]) -> list[Prediction]:
-    """Rows of several ids, the deleted ones too."""
-    return list(connection.execute(sa.select(predictions).where(predictions.c.id.in_(list(ids)))))
+def states(connection: Connection, ids: Iterable[str]) -> dict[str, tuple[Any, ...]]:
+    """What changes while a job runs, by id; nothing for predictions that are not there or were deleted."""
+    query = sa.select(*_CHANGING).where(predictions.c.id.in_(list(ids)), predictions.c.deleted_at.is_(None))
+    return {row.id: tuple(row) for row in connection.execute(query)}
+
+
+def state(row: Prediction) -> tuple[Any, ...]:
+    """The same of one row."""
+    return tuple(getattr(row, column.name) for column in _CHANGING)
 
 
 def payer(row: Prediction) -> Payer:

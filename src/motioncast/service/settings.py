@@ -70,7 +70,7 @@ class ServiceSettings:
     )
     sync_s: float = setting("seconds that enable_sync_mode waits", 90.0, positive)
     job_s: float = setting("seconds that one job may run", 7200.0, positive)
-    worker_mib: int = setting("memory that a worker process may allocate", 8192, whole(512))
+    worker_mib: int = setting("memory that a worker process may allocate", 8192, whole(1024))
     stale_s: float = setting("seconds without a sign of life after which a worker is replaced", 15.0, positive)
     retention_days: float = setting("days that predictions, uploads and outputs are kept", 7.0, positive)
     moderation: str = setting(

@@ -95,9 +95,7 @@ class Submitter:
             earlier = self._earlier(connection, incoming)
             if earlier is not None:
                 return Accepted(earlier, replayed=True)
-            prediction_id = predictions.insert(connection, self._new(incoming, quote))
-            row = predictions.find(connection, prediction_id)
-            assert row is not None
+            row = predictions.insert(connection, self._new(incoming, quote))
             if self._settings.billing:
                 _hold(connection, row)
             if incoming.idempotency_key is not None:

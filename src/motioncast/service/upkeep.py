@@ -18,6 +18,7 @@ from motioncast.service.retention import Retention
 
 _SWEEP_S, _RETENTION_S = 5.0, 600.0
 _BATCH = 100  #: jobs queued at once
+_AHEAD = 100  #: jobs of one key that the engine knows of before they run; the others are rows
 _YOUNG_US = 10_000_000  #: what was accepted within this time is on its way
 _log = logging.getLogger(__name__)
 
@@ -31,6 +32,7 @@ class Upkeep:
         self._watch = Watch(database)
         self._incoming: queue.Queue[Callable[[], None] | None] = queue.Queue()
         self._accepted: deque[tuple[str, int, str]] = deque()
+        self._waiting: dict[str, int] = {}  # jobs of each key that wait, as of the last sweep and what came since
         self._stop = threading.Event()
         self._threads = [
             threading.Thread(target=self._dispatch, name="dispatch", daemon=True),
@@ -51,9 +53,12 @@ class Upkeep:
             thread.join()
 
     def accepted(self, row: Prediction) -> None:
-        """A job is in the books: queue it soon."""
-        self._accepted.append((row.id, row.seq, row.key_id))
-        self._incoming.put(self._enqueue_accepted)
+        """A job is in the books: queue it soon; or later, if enough of its key are waiting already."""
+        ahead = self._waiting.get(row.key_id, 0)
+        self._waiting[row.key_id] = ahead + 1
+        if ahead < _AHEAD:
+            self._accepted.append((row.id, row.seq, row.key_id))
+            self._incoming.put(self._enqueue_accepted)
 
     def _enqueue_accepted(self) -> None:
         """All that have come by now, in one transaction."""
@@ -101,21 +106,17 @@ class Upkeep:
             young = now_us() - _YOUNG_US
 
     def mend(self, before_us: int) -> None:
-        """Queue accepted jobs and due webhooks that the engine does not know; end those whose workflow has died."""
-        after = 0
-        while rows := self._open_rows(after, before_us):
-            known = self._engine.known([row.id for row in rows])
-            for row in rows:
-                if row.id not in known:
-                    self._engine.enqueue_predictions([(row.id, row.seq, row.key_id)])
-                elif not known[row.id]:
-                    self._fail_lost(row)
-            after = rows[-1].seq
-        self._mend_webhooks(before_us)
-
-    def _open_rows(self, after: int, before_us: int) -> list[Prediction]:
+        """Queue jobs and webhooks that are due and that the engine does not know; end jobs whose workflow has died."""
         with self._database.read() as connection:
-            return predictions.open_before(connection, before_us, after)
+            waiting = predictions.waiting_by_key(connection)
+            rows = predictions.next_up(connection, _AHEAD, before_us) + predictions.processing(connection, before_us)
+        self._waiting = waiting
+        known = self._engine.known([row.id for row in rows]) if rows else {}
+        self._engine.enqueue_predictions((row.id, row.seq, row.key_id) for row in rows if row.id not in known)
+        for row in rows:
+            if not known.get(row.id, True):
+                self._fail_lost(row)
+        self._mend_webhooks(before_us)
 
     def _mend_webhooks(self, before_us: int) -> None:
         with self._database.read() as connection:

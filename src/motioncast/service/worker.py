@@ -26,7 +26,7 @@ from motioncast.service.supervisor import LIVING, READY
 from motioncast.settings import read_settings
 
 _SIGN_S = 1.0
-_STALLED_S = 600.0  #: a job without a step for so long is stuck in a library: only ending the process helps
+_STALLED_S = 240.0  #: a job without a step for so long is stuck in a library: only ending the process helps
 _PARK_S = 20.0
 _NICENESS = 10  #: rendering must not keep callers waiting
 _STUCK = 70

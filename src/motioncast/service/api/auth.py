@@ -3,18 +3,16 @@
 from typing import Annotated
 
 from fastapi import Depends, Request
-from fastapi.security import HTTPBearer
 from starlette.concurrency import run_in_threadpool
 
 from motioncast.service.accounts import Caller
 from motioncast.service.api.envelope import ApiError
-from motioncast.service.api.services import Services, ServicesOf
-
-_SCHEME = HTTPBearer(auto_error=False, description="An API key of this server")
+from motioncast.service.api.services import Services, services_of
 
 
-async def authenticated(request: Request, services: ServicesOf, _: Annotated[object, Depends(_SCHEME)]) -> Caller:
+async def authenticated(request: Request) -> Caller:
     """The caller. Raises 401 without a key that is known and not revoked."""
+    services = await services_of(request)
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key.strip():
         raise _refused("Send your API key as `Authorization: Bearer <key>`.")

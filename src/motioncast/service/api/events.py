@@ -53,10 +53,16 @@ async def _stream(request: Request, services: Services, row: predictions.Predict
                 yield _event("preview", {"frame": shown, "image": image})
             while not await subscription.change(_QUIET_S):
                 yield ": still here\n\n"
-            if subscription.row is None:
+            current = await run_in_threadpool(_find, services, row.id)
+            if current is None:
                 yield _event("deleted", {"id": row.id})
                 return
-            row = subscription.row
+            row = current
+
+
+def _find(services: Services, prediction_id: str) -> predictions.Prediction | None:
+    with services.database.read() as connection:
+        return predictions.find(connection, prediction_id)
 
 
 def _preview(services: Services, prediction_id: str) -> str | None:

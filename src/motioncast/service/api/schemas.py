@@ -203,6 +203,11 @@ class UsageQuery(BaseModel):
     model_uuid: str | None = None
 
 
+#: Of routes that need a key. Not a dependency of FastAPI's, which would cost every request its evaluation.
+KEY_NEEDED: list[dict[str, list[str]]] = [{"key": []}]
+SECURITY_SCHEMES = {"key": {"type": "http", "scheme": "bearer", "description": "An API key of this server"}}
+
+
 def answers(data: Any, *errors: int) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route: 200 with `data` in the envelope, 401, 503, and further errors."""
     name = "".join(part for part in str(getattr(data, "__name__", data)).split(".")[-1] if part.isalnum())

@@ -1,6 +1,5 @@
 """`motioncast serve`: the parts put together, started in order, stopped in order."""
 
-import fcntl
 import logging
 import os
 import shutil
@@ -8,13 +7,12 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 import uvicorn
 from anyio import CapacityLimiter
 
 from motioncast.engines.registry import engine_name
-from motioncast.errors import InputError, MotioncastError, ProcessingError
+from motioncast.errors import InputError, MotioncastError
 from motioncast.service import predictions
 from motioncast.service.accounts import Accounts
 from motioncast.service.api.app import create_app
@@ -22,6 +20,7 @@ from motioncast.service.api.metrics import Metrics
 from motioncast.service.api.queue_view import QueueView
 from motioncast.service.api.services import Services
 from motioncast.service.api.watch import Watcher
+from motioncast.service.data_dir import alone, open_data
 from motioncast.service.database import Database
 from motioncast.service.execution import Execution
 from motioncast.service.heartbeat import Heart
@@ -42,7 +41,7 @@ from motioncast.service.uploads import UploadDesk
 NODE = "local"  #: names executors; the same after a restart, so that their work goes on at once
 _GRACE_S = 10
 _HEAVY = 4  #: dry runs, uploads and inline files worked on at once
-_INSPECTION_MIB = 6144  #: the matting solver of a dry run reserves 3.7 GiB, of which it touches little
+_INSPECTION_MIB = 3072  #: the matting solver of a dry run reserves 3.7 GiB, of which it touches little
 _log = logging.getLogger(__name__)
 
 
@@ -52,7 +51,7 @@ def serve(settings: ServiceSettings) -> None:
     engine_name(settings.engine)
     database = open_data(settings)
     listener = _listen(settings.host, settings.port)
-    with _alone(settings.data_dir), _running(settings, database) as services:
+    with alone(settings.data_dir), _running(settings, database) as services:
         _announce(services, listener)
         config = uvicorn.Config(
             create_app(services),
@@ -67,39 +66,6 @@ def serve(settings: ServiceSettings) -> None:
             # uvicorn stops on both, and then raises them once more for whoever listened before
             signal.signal(number, lambda *_: setattr(server, "should_exit", True))
         server.run(sockets=[listener])
-
-
-def open_data(settings: ServiceSettings) -> Database:
-    """The database in the data directory, both made on first use. Raises `ProcessingError`."""
-    folder = settings.data_dir
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _check_writable(folder)
-    except OSError as error:
-        reason = error.strerror or error
-        message = f"The data directory {folder} cannot be used ({reason}): free or change it, or choose another"
-        raise ProcessingError(f"{message} with --data-dir.") from error
-    database = Database(settings.database_path)
-    database.migrate()
-    return database
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Two servers on one folder would take each other's jobs. The system drops the lock when the process ends."""
-    with (folder / ".lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            message = f"Another server runs on the data directory {folder}: stop it, or choose another with --data-dir."
-            raise InputError(message) from None
-        yield
-
-
-def _check_writable(folder: Path) -> None:
-    probe = folder / ".writable"
-    probe.write_bytes(b"x" * 4096)
-    probe.unlink()
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -126,7 +92,7 @@ def _running(settings: ServiceSettings, database: Database) -> Iterator[Services
     engine.launch([WEBHOOKS], settings.concurrency)
     upkeep = Upkeep(database, engine, Retention(database, storage, settings.retention_us), executor_id)
     heart = Heart(database, executor_id, engine.pick_up_lost)
-    inspector = Inspector(_INSPECTION_MIB)
+    inspector, dry_runs = Inspector(_INSPECTION_MIB), Inspector(_INSPECTION_MIB)  # uploads do not wait for dry runs
     with database.write() as connection:
         predictions.forget_waiting(connection)
         secret = link_secret(connection)
@@ -142,7 +108,7 @@ def _running(settings: ServiceSettings, database: Database) -> Iterator[Services
             inspector=inspector,
             desk=desk,
             submitter=Submitter(settings, database, SourceFinder(database, desk, secret, settings.allow_hosts)),
-            rehearsal=Rehearsal(settings, storage, inspector),
+            rehearsal=Rehearsal(settings, storage, dry_runs),
             upkeep=upkeep,
             supervisor=supervisor,
             watcher=Watcher(database),
@@ -156,6 +122,7 @@ def _running(settings: ServiceSettings, database: Database) -> Iterator[Services
         supervisor.stop()
         upkeep.stop()
         inspector.close()
+        dry_runs.close()
         with suppress(MotioncastError):
             heart.stop()
         engine.close()

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, cast
@@ -28,7 +29,7 @@ _KEY_CHARS = 255
 router = APIRouter(tags=["predictions"])
 
 
-_SMALL_BODY = 1 << 16  #: a larger one holds a file, which takes time
+_SMALL_BODY = 1 << 16  #: a larger one takes time to parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,12 @@ async def submit(
     """Submit a job. Answers at once, or with `enable_sync_mode` when it has ended."""
     limit_submits(services, caller)
     body = await read_body(request, services.settings.body_bytes)
-    work = partial(run_sync, limiter=services.heavy_work) if dry_run or len(body) > _SMALL_BODY else run_in_threadpool
-    prepared = await work(_prepare, request, services, caller, body, webhook)
+    if len(body) > _SMALL_BODY:
+        prepared = await run_sync(_prepare, request, services, caller, body, webhook, limiter=services.heavy_work)
+    else:
+        prepared = _prepare(request, services, caller, body, webhook)
+    heavy = dry_run or _holds_data(prepared.submission)
+    work: Callable[..., Any] = partial(run_sync, limiter=services.heavy_work) if heavy else run_in_threadpool
     del body  # may be large, and the caller may wait long
     if dry_run:
         return ok(await work(_dry_run, services, prepared))
@@ -98,13 +103,18 @@ def _accept_and_show(request: Request, services: Services, prepared: _Prepared) 
 
 
 def _accept(services: Services, prepared: _Prepared) -> Accepted:
-    earlier = services.submitter.replay(prepared.incoming)
-    if earlier is not None:
-        return Accepted(earlier, replayed=True)
+    if _holds_data(prepared.submission):  # a job submitted before needs no second copy of it
+        earlier = services.submitter.replay(prepared.incoming)
+        if earlier is not None:
+            return Accepted(earlier, replayed=True)
     accepted = services.submitter.accept(prepared.incoming, _quote(services, prepared))
     if not accepted.replayed:
         services.upkeep.accepted(accepted.row)
     return accepted
+
+
+def _holds_data(wanted: Submission) -> bool:
+    return not (wanted.image[:4].lower() == "http" == wanted.video[:4].lower())
 
 
 def _quote(services: Services, prepared: _Prepared) -> Quote:
@@ -151,10 +161,16 @@ async def _ended(
             if hung_up.done():
                 change.cancel()
                 return row
-            if subscription.row is None:
+            current = await run_in_threadpool(_find, services, row.id)
+            if current is None:
                 raise ApiError(404, "The prediction was deleted while you waited for it.")
-            row = subscription.row
+            row = current
     return row
+
+
+def _find(services: Services, prediction_id: str) -> predictions.Prediction | None:
+    with services.database.read() as connection:
+        return predictions.find(connection, prediction_id)
 
 
 async def _hang_up(request: Request) -> None:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 
@@ -21,12 +22,12 @@ _log = logging.getLogger(__name__)
 class Subscription:
     """One who waits for changes of one prediction."""
 
-    row: Prediction | None = None  #: as last seen; None once it is gone
+    state: tuple[Any, ...] | None  #: as last seen; None once it is gone
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def show(self, row: Prediction | None) -> None:
+    def show(self, state: tuple[Any, ...] | None) -> None:
         """A newer state."""
-        self.row = row
+        self.state = state
         self._changed.set()
 
     async def change(self, seconds: float) -> bool:
@@ -51,7 +52,7 @@ class Watcher:
     @asynccontextmanager
     async def watch(self, row: Prediction) -> AsyncIterator[Subscription]:
         """Follow a prediction from a state that is known."""
-        subscription = Subscription(row)
+        subscription = Subscription(predictions.state(row))
         self._subscriptions[row.id].add(subscription)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._look())
@@ -72,11 +73,10 @@ class Watcher:
                 _log.exception("watched predictions could not be read; trying again")
                 continue
             for prediction_id in asked:
-                row = found.get(prediction_id)
                 for subscription in tuple(self._subscriptions.get(prediction_id, ())):
-                    if subscription.row is not None and (row is None or tuple(row) != tuple(subscription.row)):
-                        subscription.show(row)
+                    if subscription.state != found.get(prediction_id):
+                        subscription.show(found.get(prediction_id))
 
-    def _read(self, ids: list[str]) -> dict[str, Prediction]:
+    def _read(self, ids: list[str]) -> dict[str, tuple[Any, ...]]:
         with self._database.read() as connection:
-            return {row.id: row for row in predictions.by_ids(connection, ids) if row.deleted_at is None}
+            return predictions.states(connection, ids)
