@@ -14,7 +14,10 @@ import pytest
 from motioncast.media.probe import probe_video
 from motioncast.media.reader import VideoReader
 from tests.acceptance.command import Finished, motioncast
+from tests.acceptance.server_fixtures import caller, finished, first, gate, media, new_name, poor, server, strict
 from tests.clips import Clip, make_clip
+
+__all__ = ["caller", "finished", "first", "gate", "media", "new_name", "poor", "server", "strict"]  # fixtures
 
 SEED = "7"
 

@@ -17,7 +17,7 @@ from motioncast.perception.feet import add_feet
 from motioncast.perception.grabcut import cut_out
 from motioncast.perception.landmarks import StillLandmarks
 
-_FILL_IN = 8  #: entries of the factor for each of the matrix; 1 to 2 were seen
+_FILL_IN = 8  #: entries of the factor for each of the matrix; 1.1 to 1.4 were seen
 _NO_SUBJECT = (
     "No subject stands out from the background of the reference picture; "
     "use a picture that shows one character clearly, or one with a transparent background."
