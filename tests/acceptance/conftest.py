@@ -10,6 +10,8 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+from PIL import Image as Pillow
+from PIL import ImageDraw
 
 from motioncast.media.probe import probe_video
 from motioncast.media.reader import VideoReader
@@ -47,6 +49,18 @@ def walker(samples_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def portrait(samples_dir: Path) -> Path:
     """A woman in a space suit, 512 pixels square."""
     return samples_dir / "astronaut.png"
+
+
+@pytest.fixture(scope="session")
+def cutout(portrait: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same woman with nothing around her: no matte has to be found, so a job takes half the time."""
+    path = tmp_path_factory.mktemp("pictures") / "cutout.png"
+    with Pillow.open(portrait) as picture:
+        alpha = Pillow.new("L", picture.size)
+        ImageDraw.Draw(alpha).ellipse((55, -40, 395, 560), fill=255)
+        picture.putalpha(alpha)
+        picture.save(path)
+    return path
 
 
 @pytest.fixture(scope="session")

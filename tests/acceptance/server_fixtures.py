@@ -59,9 +59,9 @@ def new_name() -> Callable[[], str]:
 
 
 @pytest.fixture(scope="session")
-def media(first: Caller, portrait: Path, talker: Path) -> dict[str, str]:
+def media(first: Caller, cutout: Path, talker: Path) -> dict[str, str]:
     """`image` and `video`, uploaded by `first`."""
-    return {"image": first.upload(portrait), "video": first.upload(talker)}
+    return {"image": first.upload(cutout), "video": first.upload(talker)}
 
 
 @pytest.fixture(scope="session")

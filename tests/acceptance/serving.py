@@ -42,7 +42,11 @@ class Server:
         with self.log.open("ab") as log:
             offset = log.tell()
             self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=os.environ | self.environment,
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=os.environ | self.environment,
                 start_new_session=True,
             )
         wait_for(lambda: "Stop with" in self.said(offset), alive=self.process)
@@ -120,9 +124,7 @@ class Server:
 
     def ended(self, prediction_id: str, seconds: float = 300) -> dict[str, Any]:
         """A prediction once it has ended."""
-        return wait_for(
-            lambda: data if (data := self.result(prediction_id))["status"] not in OPEN else None, seconds
-        )
+        return wait_for(lambda: data if (data := self.result(prediction_id))["status"] not in OPEN else None, seconds)
 
     def balance(self, key: str | None = None) -> float:
         """What the account can spend."""
@@ -130,9 +132,7 @@ class Server:
             return float(client.get("/api/v3/balance").json()["data"]["balance"])
 
 
-def wait_for(
-    look: Callable[[], Any], seconds: float = 120, alive: subprocess.Popen[bytes] | None = None
-) -> Any:
+def wait_for(look: Callable[[], Any], seconds: float = 120, alive: subprocess.Popen[bytes] | None = None) -> Any:
     """The first true answer of `look`."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

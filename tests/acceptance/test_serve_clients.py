@@ -70,13 +70,13 @@ def nowhere(gate) -> str:
     return str(gate.url())
 
 
-def test_the_python_client(caller, hook, nowhere, portrait, talker):
+def test_the_python_client(caller, hook, nowhere, cutout, talker):
     python = python_with_client()
     begin = caller.balance()
-    command = (SCRIPTS / "use_python.py", caller.server.url, caller.key, portrait, talker, hook.url, nowhere)
+    command = (SCRIPTS / "use_python.py", caller.server.url, caller.key, cutout, talker, hook.url, nowhere)
     seen = last_line(python, *command)
     assert httpx2.get(seen["upload"]["path"]).content == talker.read_bytes()
-    assert httpx2.get(seen["upload"]["file"]).content == portrait.read_bytes()
+    assert httpx2.get(seen["upload"]["file"]).content == cutout.read_bytes()
     assert seen["run"]["status"] == "completed", seen["run"]
     check_video(seen["run"]["outputs"])
     assert seen["result"]["code"] == 200
@@ -90,12 +90,12 @@ def test_the_python_client(caller, hook, nowhere, portrait, talker):
     assert caller.balance() == pytest.approx(begin - 0.4)
 
 
-def test_the_javascript_client(caller, hook, nowhere, portrait, talker):
+def test_the_javascript_client(caller, hook, nowhere, cutout, talker):
     folder = node_modules("wavespeed@0.3.2") / "wavespeed"
     begin = caller.balance()
-    options = (folder, caller.server.url, caller.key, portrait, talker, hook.url, nowhere)
+    options = (folder, caller.server.url, caller.key, cutout, talker, hook.url, nowhere)
     seen = last_line("node", SCRIPTS / "use_node.cjs", *options)
-    assert httpx2.get(seen["upload"]["image"]).content == portrait.read_bytes()
+    assert httpx2.get(seen["upload"]["image"]).content == cutout.read_bytes()
     assert httpx2.get(seen["upload"]["video"]).content == talker.read_bytes()
     assert seen["run"]["status"] == "completed", seen["run"]
     check_video(seen["run"]["outputs"])
@@ -106,9 +106,9 @@ def test_the_javascript_client(caller, hook, nowhere, portrait, talker):
     assert caller.balance() == pytest.approx(begin - 0.4)
 
 
-def test_a_javascript_client_that_posts_again_has_one_job_and_one_charge(caller, gate, portrait, talker):
+def test_a_javascript_client_that_posts_again_has_one_job_and_one_charge(caller, gate, cutout, talker):
     folder = node_modules("wavespeed@0.2.3") / "wavespeed"
-    shutil.copy(portrait, gate.folder / "me.png")
+    shutil.copy(cutout, gate.folder / "me.png")
     begin, offset = caller.balance(), len(caller.server.said())
     command = ["node", SCRIPTS / "use_old_node.cjs", folder, caller.server.url, caller.key, gate.url("me.png"), talker]
     with subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as script:
@@ -125,7 +125,7 @@ def test_a_javascript_client_that_posts_again_has_one_job_and_one_charge(caller,
     assert caller.balance() == pytest.approx(begin - 0.2)
 
 
-def test_the_command_line_client(caller, nowhere, portrait, talker, tmp_path):
+def test_the_command_line_client(caller, nowhere, cutout, talker, tmp_path):
     program = node_modules("@wavespeed/cli@0.2.2") / ".bin" / "wavespeed"
     home = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": "", "XDG_CACHE_HOME": "", "WAVESPEED_API_KEY": caller.key}
 
@@ -147,13 +147,13 @@ def test_the_command_line_client(caller, nowhere, portrait, talker, tmp_path):
     assert told("schema", MODEL_ID)["required"] == ["image", "video"]
     quote = told("price", MODEL_ID, "-i", "resolution=720p")
     assert 0.4 in quote.values()
-    image, video = (told("upload", path)["url"] for path in (portrait, talker))
+    image, video = (told("upload", path)["url"] for path in (cutout, talker))
     inputs = ("-i", f"image={image}", "-i", f"video={video}", "-i", "mode=animate", "-i", "seed=7")
     check_video(told("run", MODEL_ID, *inputs)["outputs"])
     failed = wavespeed("run", MODEL_ID, "-i", f"image={nowhere}", "-i", f"video={video}", "--json")
     assert failed.returncode != 0
     assert "1402" in failed.stdout + failed.stderr
-    literal = wavespeed("run", MODEL_ID, "-i", f"image=@{portrait}", "-i", f"video={video}", "--json")
+    literal = wavespeed("run", MODEL_ID, "-i", f"image=@{cutout}", "-i", f"video={video}", "--json")
     assert literal.returncode != 0
     assert "upload it first" in literal.stdout + literal.stderr
     page = told("history")

@@ -1,4 +1,4 @@
-"""Whatever dies, and whenever: no job is lost, none is charged twice, and what is delivered is what it would have been."""
+"""Whatever dies, whenever: no job is lost, none charged twice, and what is delivered is what it would have been."""
 
 import os
 import random
@@ -24,11 +24,11 @@ def server(tmp_path, models_dir):
 
 
 @pytest.fixture(scope="module")
-def undisturbed(portrait, talker, models_dir, tmp_path_factory):
+def undisturbed(cutout, talker, models_dir, tmp_path_factory):
     """Packets of jobs that nothing disturbs, by seed."""
     folder = tmp_path_factory.mktemp("undisturbed")
     for seed in SEEDS:
-        motioncast("animate", portrait, talker, "-o", f"{seed}.mp4", "--seed", seed, cwd=folder)
+        motioncast("animate", cutout, talker, "-o", f"{seed}.mp4", "--seed", seed, cwd=folder)
     return {seed: video_packets(folder / f"{seed}.mp4") for seed in SEEDS}
 
 
@@ -50,13 +50,15 @@ def check_money(server: Server, jobs: list[dict]) -> None:
     assert set(entries.values()) == {1}
     for job in jobs:
         kinds = {kind for prediction, kind in entries if prediction == job["id"]}
-        assert ("settle" in kinds, "release" in kinds) == ((True, False) if job["status"] == "completed" else (False, True))
+        assert ("settle" in kinds, "release" in kinds) == (
+            (True, False) if job["status"] == "completed" else (False, True)
+        )
     spent = sum(job["cost"] for job in jobs if job["status"] == "completed")
     assert server.balance() == pytest.approx(1_000_000 - spent)
 
 
-def test_killed_at_random_moments_nothing_is_lost(server, portrait, talker, undisturbed, tmp_path):
-    image, video = server.upload(portrait), server.upload(talker)
+def test_killed_at_random_moments_nothing_is_lost(server, cutout, talker, undisturbed, tmp_path):
+    image, video = server.upload(cutout), server.upload(talker)
     jobs = [server.submit(image, video, seed=SEEDS[n % len(SEEDS)])["id"] for n in range(JOBS)]
     dice = random.Random(11)
     kills: Counter[str] = Counter()
@@ -94,8 +96,8 @@ def test_killed_at_random_moments_nothing_is_lost(server, portrait, talker, undi
     assert len(kills) == 3
 
 
-def test_a_job_that_kills_its_worker_three_times_fails_and_costs_nothing(server, portrait, talker):
-    image, video = server.upload(portrait), server.upload(talker)
+def test_a_job_that_kills_its_worker_three_times_fails_and_costs_nothing(server, cutout, talker):
+    image, video = server.upload(cutout), server.upload(talker)
     poison = server.submit(image, video)["id"]
     for crash in range(1, 4):
         wait_for(lambda n=crash: attempts(server, poison) == n)
@@ -112,16 +114,16 @@ def attempts(server: Server, prediction: str) -> int:
         return int(database.execute("SELECT attempts FROM predictions WHERE id = ?", (prediction,)).fetchone()[0])
 
 
-def test_a_worker_that_stands_still_is_replaced(server, portrait, talker):
-    job = server.submit(server.upload(portrait), server.upload(talker))["id"]
+def test_a_worker_that_stands_still_is_replaced(server, cutout, talker):
+    job = server.submit(server.upload(cutout), server.upload(talker))["id"]
     wait_for(lambda: server.result(job)["status"] == "processing")
     stopped = server.stop_worker(signal.SIGSTOP)
     assert server.ended(job)["status"] == "completed"
     assert stopped not in server.workers()
 
 
-def test_an_orderly_stop_hands_the_job_back_and_it_goes_on(server, portrait, talker, undisturbed, tmp_path):
-    job = server.submit(server.upload(portrait), server.upload(talker), seed=1)["id"]
+def test_an_orderly_stop_hands_the_job_back_and_it_goes_on(server, cutout, talker, undisturbed, tmp_path):
+    job = server.submit(server.upload(cutout), server.upload(talker), seed=1)["id"]
     for _ in range(4):  # more often than a job may crash
         wait_for(lambda: server.result(job)["progress"] > 0 or server.result(job)["status"] == "completed")
         family = [pid for pid, _ in server.family()]

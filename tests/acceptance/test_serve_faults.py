@@ -40,13 +40,13 @@ def fill(folder: Path) -> Path:
     return ballast
 
 
-def test_a_full_disk_is_named_and_what_was_accepted_goes_on(mounted, portrait, talker, models_dir):
+def test_a_full_disk_is_named_and_what_was_accepted_goes_on(mounted, cutout, talker, models_dir):
     with Server(mounted / "data") as server:
-        image, video = server.upload(portrait), server.upload(talker)
+        image, video = server.upload(cutout), server.upload(talker)
         running = server.submit(image, video)["id"]
         wait_for(lambda: server.result(running)["status"] == "processing")
         ballast = fill(mounted)
-        with server.client() as client, portrait.open("rb") as file:
+        with server.client() as client, cutout.open("rb") as file:
             upload = client.post("/api/v3/media/upload/binary", files={"file": ("a.png", file)})
             submit = client.post(MODEL, json={"image": image, "video": video, "seed": 8})
         for answer in (upload, submit):
@@ -95,13 +95,13 @@ def test_a_setting_that_cannot_be_used_is_one_sentence(options, says, tmp_path):
 
 
 @pytest.mark.skipif(shutil.which("cc") is None, reason="the clock jumps with a C shim: apt-get install gcc libc6-dev")
-def test_a_clock_that_jumps_loses_nothing(tmp_path, portrait, talker, models_dir):
+def test_a_clock_that_jumps_loses_nothing(tmp_path, cutout, talker, models_dir):
     shim, clock = tmp_path / "clock.so", tmp_path / "clock"
     subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", str(shim), str(_CLOCK), "-ldl"], check=True)
     clock.write_text("0")
     faked = {"LD_PRELOAD": str(shim), "CLOCK_OFFSET": str(clock)}
     with Server(tmp_path / "data", **faked) as server:
-        image, video = server.upload(portrait), server.upload(talker)
+        image, video = server.upload(cutout), server.upload(talker)
         for number, jump in enumerate((2 * DAY, -1 * DAY, 400 * DAY)):
             job = server.submit(image, video, seed=number)["id"]
             wait_for(lambda job=job: server.result(job)["status"] == "processing")
@@ -114,9 +114,9 @@ def test_a_clock_that_jumps_loses_nothing(tmp_path, portrait, talker, models_dir
         assert server.is_ready()
 
 
-def test_a_backup_made_while_it_runs_is_a_data_directory(tmp_path, portrait, talker, models_dir):
+def test_a_backup_made_while_it_runs_is_a_data_directory(tmp_path, cutout, talker, models_dir):
     with Server(tmp_path / "data") as server:
-        image, video = server.upload(portrait), server.upload(talker)
+        image, video = server.upload(cutout), server.upload(talker)
         done = server.ended(server.submit(image, video, seed=1)["id"])
         waiting = server.submit(image, video, seed=2)["id"]
         subprocess.run(

@@ -85,8 +85,8 @@ def test_identical_posts_that_were_answered_are_two_jobs(caller, inputs):
     assert post(caller, body)["id"] != post(caller, body)["id"]
 
 
-def test_a_caller_who_hung_up_finds_his_job_again(caller, portrait, talker):
-    body = dumps(image=caller.upload(portrait), video=caller.upload(talker), enable_sync_mode=True)
+def test_a_caller_who_hung_up_finds_his_job_again(caller, cutout, talker):
+    body = dumps(image=caller.upload(cutout), video=caller.upload(talker), enable_sync_mode=True)
     begin = caller.balance()
     prediction_id = hang_up_on(caller, body)
     attached = caller.call("POST", MODEL, content=body)

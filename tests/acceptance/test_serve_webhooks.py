@@ -10,6 +10,9 @@ import pytest
 from tests.acceptance.receiver import Receiver, receiver
 from tests.acceptance.serving import MODEL, Server, wait_for
 
+#: inputs of a job that fails at once
+NOWHERE = ("https://invalid.invalid/a.png", "https://invalid.invalid/b.mp4")
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Iterator[Server]:
@@ -25,8 +28,8 @@ def hook() -> Iterator[Receiver]:
 
 
 @pytest.fixture(scope="module")
-def stored(server: Server, portrait: Path, talker: Path) -> tuple[str, str]:
-    return server.upload(portrait), server.upload(talker)
+def stored(server: Server, cutout: Path, talker: Path) -> tuple[str, str]:
+    return server.upload(cutout), server.upload(talker)
 
 
 def submit(server: Server, stored: tuple[str, str], hook: str, **inputs: Any) -> str:
@@ -75,7 +78,7 @@ def test_a_failed_job_is_told_too_and_a_body_may_name_the_webhook(server, stored
 
 def test_a_receiver_that_is_gone_for_good_ends_the_attempts(server, hook):
     hook.answers = [410]
-    prediction = submit(server, ("https://invalid.invalid/a.png", "https://invalid.invalid/b.mp4"), hook.url)
+    prediction = submit(server, NOWHERE, hook.url)
     wait_for(lambda: log(server, prediction)["state"] == "failed")
     assert len(hook.deliveries) == 1
     hook.answers = [204]
@@ -86,11 +89,8 @@ def test_a_receiver_that_is_gone_for_good_ends_the_attempts(server, hook):
 
 
 def test_many_dead_receivers_do_not_hold_up_a_living_one(server, hook):
-    dead = [
-        submit(server, ("https://invalid.invalid/a.png", "https://invalid.invalid/b.mp4"), "http://127.0.0.1:9/", seed=n)
-        for n in range(20)
-    ]
-    submit(server, ("https://invalid.invalid/a.png", "https://invalid.invalid/b.mp4"), hook.url)
+    dead = [submit(server, NOWHERE, "http://127.0.0.1:9/", seed=n) for n in range(20)]
+    submit(server, NOWHERE, hook.url)
     wait_for(lambda: hook.deliveries)
     wait_for(lambda: all(log(server, prediction)["state"] == "failed" for prediction in dead))
     assert {len(log(server, prediction)["attempts"]) for prediction in dead} == {4}
@@ -98,7 +98,7 @@ def test_many_dead_receivers_do_not_hold_up_a_living_one(server, hook):
 
 def test_a_killed_server_still_delivers(server, hook):
     hook.answers = [500, 200]
-    prediction = submit(server, ("https://invalid.invalid/a.png", "https://invalid.invalid/b.mp4"), hook.url)
+    prediction = submit(server, NOWHERE, hook.url)
     wait_for(lambda: hook.deliveries)
     server.kill()
     server.start()
