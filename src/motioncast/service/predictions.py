@@ -44,7 +44,7 @@ _ABANDONED = (
         predictions.c.created_at > sa.bindparam("since"),
         predictions.c.deleted_at.is_(None),
         predictions.c.caller == "gone",
-        predictions.c.status.in_((*OPEN, "completed")),
+        predictions.c.status.in_((*OPEN, "completed", "failed")),
     )
     .order_by(predictions.c.seq.desc())
     .limit(1)
