@@ -25,6 +25,8 @@ _PERMITTED = {
     ("motioncast.perception.body", "_OneEuro"),
     ("motioncast.perception.body_pace", "BodyLook"),
     ("motioncast.perception.body_pace", "PacedBody"),
+    ("motioncast.perception.chains", "Chains"),
+    ("motioncast.perception.chains", "Found"),
     ("motioncast.perception.face", "FaceFollower"),
     ("motioncast.perception.hand", "HandFollower"),
     ("motioncast.perception.hand", "NotLookedAt"),
@@ -37,8 +39,6 @@ _PERMITTED = {
     ("motioncast.perception.roi", "Roi"),
     ("motioncast.perception.shots", "CutDetector"),
     ("motioncast.perception.skeleton", "Body"),
-    ("motioncast.perception.tracker", "Found"),
-    ("motioncast.perception.tracker", "_Chains"),
 }
 
 

@@ -8,7 +8,7 @@ thread and in frame order: the result is the same whatever the number of process
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -17,19 +17,14 @@ import numpy as np
 
 from motioncast.arrays import Image
 from motioncast.errors import InputError
-from motioncast.perception.body import GOOD_QUALITY, BodyFollower, quality, read_face
-from motioncast.perception.body_pace import BodyLook, PacedBody
+from motioncast.perception.body import GOOD_QUALITY, quality, read_face
+from motioncast.perception.body_pace import BodyLook
+from motioncast.perception.chains import NETWORKS, Chains, Found, slim
 from motioncast.perception.checkpoint import freeze, thaw
-from motioncast.perception.detector import Detector, FaceDetector, FarFaceDetector, PoseDetector
-from motioncast.perception.face import FaceFollower
-from motioncast.perception.face_network import FaceMesh
-from motioncast.perception.hand import HandFollower, Look
-from motioncast.perception.hand_network import HandLandmarks, HandRecrop
+from motioncast.perception.hand import Look
 from motioncast.perception.landmarks import PerformanceTrack
-from motioncast.perception.mask import MaskFollower, PlacedMask
+from motioncast.perception.mask import PlacedMask
 from motioncast.perception.networks import Points
-from motioncast.perception.pose_network import Pose, PoseLandmarks
-from motioncast.perception.segmentation import PoseMask
 from motioncast.perception.shots import CutDetector
 from motioncast.perception.track_arrays import assemble
 from motioncast.progress import OnProgress, Progress
@@ -39,18 +34,6 @@ SMALLEST_SIDE_PX, SMALL_TO_PX = 480, 720  #: a clip smaller than this is enlarge
 _IN_FLIGHT = 6  #: frames between the first and the last thread
 _HEAD_FRAMES = 32  #: frames kept so that a bad start can be tracked backwards
 CHUNK_FRAMES = 120  #: finished work is handed out in chunks of so many frames
-_NETWORKS = (Detector, PoseLandmarks, PoseMask, FaceMesh, HandLandmarks, HandRecrop)
-
-
-@dataclass(frozen=True)
-class Found:
-    """What one frame shows of the person, in pixels of the frame as it was looked at."""
-
-    body: BodyLook
-    mask: PlacedMask | None
-    face: Points | None
-    left: Look
-    right: Look
 
 
 @dataclass(frozen=True)
@@ -64,7 +47,7 @@ class _Pending:
     right: Future[Look]
 
     def result(self) -> Found:
-        return _slim(
+        return slim(
             Found(self.body.result(), self.mask.result(), self.face.result(), self.left.result(), self.right.result())
         )
 
@@ -112,7 +95,7 @@ class PersonTracker:
 
     def __init__(self, models: Path, rate: float, side_by_side: bool = True, masks: bool = True) -> None:
         self._rate = rate
-        self._new_chains = partial(_Chains, models, rate, masks)
+        self._new_chains = partial(Chains, models, rate, masks)
         self._chains = self._new_chains()
         self._cut_detector = CutDetector()
         self._lines = [ThreadPoolExecutor(1, "track") for _ in range(5)] if side_by_side else []
@@ -161,13 +144,13 @@ class PersonTracker:
         chunk = self._found[self._handed_out :]
         self._handed_out = len(self._found)
         state = (self._chains, self._cut_detector, self._cuts, self._size)
-        return freeze((chunk, state), _NETWORKS)
+        return freeze((chunk, state), NETWORKS)
 
     def resume(self, chunks: Sequence[bytes]) -> None:
         """Take over the finished chunks of a clip, in order, in place of its first frames. Raises `ProcessingError`."""
         for chunk in chunks:
             fresh = (self._chains, self._cut_detector)
-            found, state = thaw(chunk, fresh, _NETWORKS)
+            found, state = thaw(chunk, fresh, NETWORKS)
             self._found += found
             self._chains, self._cut_detector, self._cuts, self._size = state
         self._count = self._handed_out = len(self._found)
@@ -229,35 +212,6 @@ def _quality(found: Found) -> float:
     if found.body.pose is None:
         return -1.0
     return quality(found.body.pose, read_face(found.face.points_px) if found.face is not None else None)
-
-
-class _Chains:
-    """The chains of one pass over the frames."""
-
-    def __init__(self, models: Path, rate: float, masks: bool) -> None:
-        body = BodyFollower(PoseDetector(models), PoseLandmarks(models, masks), FarFaceDetector(models), rate)
-        self.body = PacedBody(body)
-        self._masks = MaskFollower(PoseMask(models)) if masks else None
-        self.face = FaceFollower(FaceDetector(models), FarFaceDetector(models), FaceMesh(models))
-        self.left = HandFollower("left", models)
-        self.right = HandFollower("right", models)
-
-    def mask(self, pose: Pose | None) -> PlacedMask | None:
-        """The person mask of a pose, if masks are asked for."""
-        return self._masks(pose) if self._masks is not None else None
-
-    def look(self, image: Image, cut: bool) -> Found:
-        """All parts of the next frame."""
-        body = self.body(image, cut)
-        pose = body.pose
-        face, left, right = self.face(image, pose, cut), self.left(image, pose), self.right(image, pose)
-        return _slim(Found(body, self.mask(pose), face, left, right))
-
-
-def _slim(found: Found) -> Found:
-    """Without the features, once the mask is made."""
-    pose = found.body.pose
-    return found if pose is None else replace(found, body=replace(found.body, pose=replace(pose, mask_features=())))
 
 
 def _at_working_size(image: Image) -> Image:

@@ -17,18 +17,18 @@ def view(
     as_failed: bool = False,
     base64_output: str | None = None,
 ) -> dict[str, Any]:
-    """The prediction object. `base` begins its URLs, by default what it was submitted to; `as_failed` says failed for
+    """The prediction object.
 
-    cancelled and timeout; `base64_output` replaces the link.
+    `base` begins its URLs, by default the address it was submitted to. `as_failed` says failed for cancelled and
+    timeout. `base64_output` replaces the link.
     """
     base = base or row.base_url
     path = f"{base}/api/v3/predictions/{row.id}"
     completed = row.status == "completed"
     status = "failed" if as_failed and row.status in ("cancelled", "timeout") else row.status
-    outputs = (
-        [base64_output or base + output_path(secret, row.id, row.output_expires_at // 1_000_000)] if completed else []
+    output = base64_output or (
+        base + output_path(secret, row.id, row.output_expires_at // 1_000_000) if completed else ""
     )
-    ran_ms = max(0, row.finished_at - (row.started_at or row.finished_at)) // 1000 if row.finished_at else 0
     return {
         "id": row.id,
         "model": row.model,
@@ -39,7 +39,7 @@ def view(
         "created_at": timestamp(row.created_at),
         "error": row.error,
         "code": row.code,
-        "executionTime": ran_ms,
+        "executionTime": _ran_ms(row),
         "timings": {"inference": 0, **row.timings},
         "progress": round(row.progress, 4),
         "stage": row.stage if row.status not in ENDED else row.status,
@@ -50,6 +50,11 @@ def view(
         "engine": row.engine,
         "warnings": row.warnings,
     }
+
+
+def _ran_ms(row: Prediction) -> int:
+    """From beginning to end; 0 where it has not ended, or where the clock was set back."""
+    return 0 if not row.finished_at else max(0, row.finished_at - (row.started_at or row.finished_at)) // 1000
 
 
 def timestamp(us: int) -> str:

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 
-from motioncast.service import conclusion, predictions, webhooks
+from motioncast.service import conclusion, open_jobs, webhooks
 from motioncast.service.conclusion import Ending
 from motioncast.service.database import Database, now_us
 from motioncast.service.heartbeat import Watch
@@ -108,8 +108,8 @@ class Upkeep:
     def mend(self, before_us: int) -> None:
         """Queue jobs and webhooks that are due and that the engine does not know; end jobs whose workflow has died."""
         with self._database.read() as connection:
-            waiting = predictions.waiting_by_key(connection)
-            rows = predictions.next_up(connection, _AHEAD, before_us) + predictions.processing(connection, before_us)
+            waiting = open_jobs.waiting_by_key(connection)
+            rows = open_jobs.next_up(connection, _AHEAD, before_us) + open_jobs.processing(connection, before_us)
         self._waiting = waiting
         known = self._engine.known([row.id for row in rows]) if rows else {}
         self._engine.enqueue_predictions((row.id, row.seq, row.key_id) for row in rows if row.id not in known)
@@ -142,7 +142,7 @@ class Upkeep:
     def end_overdue(self) -> None:
         """End jobs whose Cancel-After has passed; a worker that runs one stops at its next step."""
         with self._database.read() as connection:
-            rows = predictions.overdue(connection)
+            rows = open_jobs.overdue(connection)
         for row in rows:
             ending = conclusion.cancelled("It had not ended within the time of Cancel-After.")
             with self._database.write() as connection:

@@ -39,6 +39,7 @@ class RequestLog:
                 MutableHeaders(scope=message)["X-Request-Id"] = request_id
             await send(message)
 
+        scope.setdefault("state", {})  # routes add facts to it
         token = context.set({"request_id": request_id})
         try:
             await self._app(scope, receive, send_with_id)
@@ -58,4 +59,4 @@ class RequestLog:
         self._metrics.seconds.labels(route).observe(seconds)
         if scope["path"] not in _QUIET and (status >= 400 or scope["method"] != "GET"):
             facts = {"method": scope["method"], "path": scope["path"], "status": status, "ms": round(seconds * 1000)}
-            _log.info("request", extra={"facts": facts | scope.get("state", {}).get("facts", {})})
+            _log.info("request", extra={"facts": facts | scope["state"].get("facts", {})})

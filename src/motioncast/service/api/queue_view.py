@@ -3,7 +3,7 @@
 import bisect
 import time
 
-from motioncast.service import predictions
+from motioncast.service import open_jobs
 from motioncast.service.database import Database
 
 _AGE_S = 0.5
@@ -22,5 +22,5 @@ class QueueView:
         if time.monotonic() - self._seen_at > _AGE_S:
             self._seen_at = time.monotonic()
             with self._database.read() as connection:
-                self._waiting = predictions.queued(connection)
+                self._waiting = open_jobs.queued(connection)
         return bisect.bisect_left(self._waiting, seq) + 1

@@ -6,13 +6,13 @@ import shutil
 import signal
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 
 import uvicorn
 from anyio import CapacityLimiter
 
 from motioncast.engines.registry import engine_name
-from motioncast.errors import InputError, MotioncastError
+from motioncast.errors import InputError
 from motioncast.service import predictions
 from motioncast.service.accounts import Accounts
 from motioncast.service.api.app import create_app
@@ -81,31 +81,25 @@ def _listen(host: str, port: int) -> socket.socket:
 
 @contextmanager
 def _running(settings: ServiceSettings, database: Database) -> Iterator[Services]:
-    storage = Storage(settings.media_dir)
+    """The parts of the server, started; they end in the opposite order."""
     signer_of(settings)  # a certificate that cannot sign is to be known now, not after the first job
     shutil.rmtree(settings.scratch_dir, ignore_errors=True)
-    execution = Execution(settings, database, storage, settings.scratch_dir / "server")
-    executor_id = f"{NODE}-server"
-    engine = JobEngine(settings.jobs_path, executor_id, execution)
-    supervisor = Supervisor(settings, NODE)
-    supervisor.start()  # first: it takes longest until it can work
-    engine.launch([WEBHOOKS], settings.concurrency)
-    upkeep = Upkeep(database, engine, Retention(database, storage, settings.retention_us), executor_id)
-    heart = Heart(database, executor_id, engine.pick_up_lost)
-    inspector, dry_runs = Inspector(_INSPECTION_MIB), Inspector(_INSPECTION_MIB)  # uploads do not wait for dry runs
+    storage = Storage(settings.media_dir)
     with database.write() as connection:
         predictions.forget_waiting(connection)
         secret = link_secret(connection)
-    heart.start()
-    upkeep.start()
-    desk = UploadDesk(database, storage, inspector)
-    try:
+    with ExitStack() as stack:
+        stack.callback(database.close)
+        upkeep, supervisor = _start_work(settings, database, storage, stack)
+        inspector, dry_runs = Inspector(_INSPECTION_MIB), Inspector(_INSPECTION_MIB)  # uploads wait for no dry run
+        stack.callback(inspector.close)
+        stack.callback(dry_runs.close)
+        desk = UploadDesk(database, storage, inspector)
         yield Services(
             settings=settings,
             database=database,
             storage=storage,
             accounts=Accounts(database, settings.opening_balance),
-            inspector=inspector,
             desk=desk,
             submitter=Submitter(settings, database, SourceFinder(database, desk, secret, settings.allow_hosts)),
             rehearsal=Rehearsal(settings, storage, dry_runs),
@@ -117,16 +111,26 @@ def _running(settings: ServiceSettings, database: Database) -> Iterator[Services
             link_secret=secret,
             heavy_work=CapacityLimiter(_HEAVY),
         )
-    finally:
         _log.info("stopping: running jobs are handed back, they go on with the next start")
-        supervisor.stop()
-        upkeep.stop()
-        inspector.close()
-        dry_runs.close()
-        with suppress(MotioncastError):
-            heart.stop()
-        engine.close()
-        database.close()
+
+
+def _start_work(
+    settings: ServiceSettings, database: Database, storage: Storage, stack: ExitStack
+) -> tuple[Upkeep, Supervisor]:
+    executor_id = f"{NODE}-server"
+    supervisor = Supervisor(settings, NODE)
+    supervisor.start()  # first: it takes longest until it can work
+    engine = JobEngine(settings.jobs_path, executor_id, Execution(settings, database, storage, settings.scratch_dir))
+    engine.launch([WEBHOOKS], settings.concurrency)
+    stack.callback(engine.close)
+    heart = Heart(database, executor_id, engine.pick_up_lost)
+    heart.start()
+    stack.callback(heart.stop)
+    upkeep = Upkeep(database, engine, Retention(database, storage, settings.retention_us), executor_id)
+    upkeep.start()
+    stack.callback(upkeep.stop)
+    stack.callback(supervisor.stop)
+    return upkeep, supervisor
 
 
 def _announce(services: Services, listener: socket.socket) -> None:

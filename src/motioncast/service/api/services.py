@@ -14,7 +14,6 @@ from motioncast.service.api.metrics import Metrics
 from motioncast.service.api.queue_view import QueueView
 from motioncast.service.api.watch import Watcher
 from motioncast.service.database import Database
-from motioncast.service.inspector import Inspector
 from motioncast.service.rehearsal import Rehearsal
 from motioncast.service.settings import ServiceSettings
 from motioncast.service.storage import Storage
@@ -32,7 +31,6 @@ class Services:
     database: Database
     storage: Storage
     accounts: Accounts
-    inspector: Inspector
     desk: UploadDesk
     submitter: Submitter
     rehearsal: Rehearsal

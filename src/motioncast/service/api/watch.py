@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 
-from motioncast.service import predictions
+from motioncast.service import open_jobs
 from motioncast.service.database import Database
 from motioncast.service.predictions import Prediction
 
@@ -52,7 +52,7 @@ class Watcher:
     @asynccontextmanager
     async def watch(self, row: Prediction) -> AsyncIterator[Subscription]:
         """Follow a prediction from a state that is known."""
-        subscription = Subscription(predictions.state(row))
+        subscription = Subscription(open_jobs.state(row))
         self._subscriptions[row.id].add(subscription)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._look())
@@ -79,4 +79,4 @@ class Watcher:
 
     def _read(self, ids: list[str]) -> dict[str, tuple[Any, ...]]:
         with self._database.read() as connection:
-            return predictions.states(connection, ids)
+            return open_jobs.states(connection, ids)
