@@ -26,9 +26,9 @@ def view(
     path = f"{base}/api/v3/predictions/{row.id}"
     completed = row.status == "completed"
     status = "failed" if as_failed and row.status in ("cancelled", "timeout") else row.status
-    output = base64_output or (
-        base + output_path(secret, row.id, row.output_expires_at // 1_000_000) if completed else ""
-    )
+    outputs = []
+    if completed:
+        outputs.append(base64_output or base + output_path(secret, row.id, row.output_expires_at // 1_000_000))
     return {
         "id": row.id,
         "model": row.model,
