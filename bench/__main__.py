@@ -1,4 +1,4 @@
-"""`python -m bench quality | puppet | memory | api | sheet`."""
+"""`python -m bench quality | puppet | memory | api | restart | sheet`."""
 
 import argparse
 import json
@@ -16,6 +16,7 @@ from bench.jobs import media_jobs, sample_jobs
 from bench.judge import BenchError, find_judge
 from bench.memory import measure_memory
 from bench.quality import measure_quality
+from bench.restart import measure_restart
 from bench.sheets import SheetRow, contact_sheet
 from bench.speed import measure_speed
 from bench.tables import print_flat, print_quality, print_speed
@@ -61,6 +62,13 @@ def _api(arguments: argparse.Namespace) -> int:
     return 0 if result["passed"] else 1
 
 
+def _restart(arguments: argparse.Namespace) -> int:
+    with _folder(arguments.keep) as work:
+        result = measure_restart(arguments.rounds, work, _say)
+    _print(result, as_json=arguments.json, table=lambda found: print_flat(found, "restart"))
+    return 0 if result["passed"] else 1
+
+
 def _sheet(arguments: argparse.Namespace) -> int:
     rows = [SheetRow(*(Path(part) for part in job)) for job in arguments.job]
     missing = next((str(path) for row in rows for path in vars(row).values() if not path.exists()), None)
@@ -85,6 +93,8 @@ def _parser() -> argparse.ArgumentParser:
     _bench(benches, "memory", _memory, "peak memory of a long against a short driving video")
 
     api = _bench(benches, "api", _api, "creates and polls of the service beside a bare app of the same stack")
+    restart = _bench(benches, "restart", _restart, "from a killed server's start to the job that goes on")
+    restart.add_argument("--rounds", type=int, default=5, help="kills to take the median of (default 5)")
     api.add_argument("--rounds", type=int, default=5, help="rounds to take the medians of (default 5)")
 
     sheet = benches.add_parser("sheet", help="contact sheet of finished jobs")

@@ -162,7 +162,7 @@ def our_server(data_dir: Path, *, workers: int = 0, pinned: bool = True, **setti
     ).stdout.strip()
     given = {"MOTIONCAST_RATE_LIMIT": "100000000", **settings}
     options = ["serve", "--port", "0", "--workers", str(workers), "--data-dir", str(data_dir)]
-    with _started([*command, *options], data_dir, given, pinned=pinned) as (pid, host, port, _):
+    with started([*command, *options], data_dir, given, pinned=pinned) as (pid, host, port, _):
         yield Server(pid, host, port, key, data_dir, pinned)
 
 
@@ -171,16 +171,17 @@ def bare_server(data_dir: Path, *, pinned: bool = True) -> Iterator[Server]:
     """The bare app, likewise."""
     data_dir.mkdir()
     command = [sys.executable, "-m", "bench.bare_app", str(data_dir / "bare.sqlite")]
-    with _started(command, data_dir, {}, pinned=pinned) as (pid, host, port, said):
+    with started(command, data_dir, {}, pinned=pinned) as (pid, host, port, said):
         found = re.search(r"API key: (\S+)", said)
         assert found is not None
         yield Server(pid, host, port, found[1], data_dir, pinned)
 
 
 @contextmanager
-def _started(
+def started(
     command: list[str], data_dir: Path, settings: dict[str, str], *, pinned: bool
 ) -> Iterator[tuple[int, str, int, str]]:
+    """(process, host, port, what it said) of a server; everything of it is killed at the end of the block."""
     log = data_dir.with_suffix(".log")
     with log.open("wb") as out:
         process = subprocess.Popen(

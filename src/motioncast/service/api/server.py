@@ -37,6 +37,7 @@ from motioncast.service.submitting import Submitter
 from motioncast.service.supervisor import Supervisor
 from motioncast.service.upkeep import Upkeep
 from motioncast.service.uploads import UploadDesk
+from motioncast.settings import available_cpus
 
 NODE = "local"  #: names executors; the same after a restart, so that their work goes on at once
 _GRACE_S = 10
@@ -142,5 +143,6 @@ def _announce(services: Services, listener: socket.socket) -> None:
     if not services.accounts.has_keys():
         print(f"API key (shown only now): {services.accounts.create_key('first')}")
     workers = f"{settings.workers} worker process{'' if settings.workers == 1 else 'es'}"
-    print(f"Jobs run on this machine's CPU with the {settings.engine} engine, {workers}; data in {settings.data_dir}")
+    cores = f"{available_cpus()} CPU core{'' if available_cpus() == 1 else 's'}"
+    print(f"Jobs run on {cores} with the {engine_name(settings.engine)} engine, {workers}; data in {settings.data_dir}")
     print("Stop with Ctrl+C; accepted jobs go on with the next start.", flush=True)
