@@ -1,4 +1,4 @@
-"""`python -m bench restart`: kill -9 of a whole server while it renders; how long until the job goes on after a start."""
+"""`python -m bench restart`: kill -9 of a whole server that renders; how long until the job goes on after a start."""
 
 import sqlite3
 import sys

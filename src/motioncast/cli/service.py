@@ -24,12 +24,15 @@ def serve(
     public_url: Annotated[str | None, typer.Option(help="Base of the URLs in answers, if not the Host asked.")] = None,
 ) -> None:
     """Run the service: HTTP API, job engine and workers, with everything it keeps in one folder."""
-    from motioncast.service.api.server import serve as run
     from motioncast.service.logs import configure_logging
+    from motioncast.service.startup import prepared
 
     settings = _settings(host=host, port=port, data_dir=data_dir, workers=workers, engine=engine, public_url=public_url)
     configure_logging(settings.log_format, process="server")
-    run(settings)
+    with prepared(settings) as ground:
+        from motioncast.service.api.server import serve as run  # only now: workers are loading meanwhile
+
+        run(ground)
 
 
 @keys.command("create")

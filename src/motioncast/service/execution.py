@@ -4,8 +4,9 @@ import logging
 import random
 import shutil
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import Connection
 
@@ -17,9 +18,11 @@ from motioncast.service.logs import context
 from motioncast.service.persistence import persist
 from motioncast.service.running import Pulse
 from motioncast.service.settings import ServiceSettings
-from motioncast.service.stages import Stage, Stages
 from motioncast.service.storage import Storage
 from motioncast.service.storage_keys import inputs_prefix, work_prefix
+
+if TYPE_CHECKING:
+    from motioncast.service.stages import Stage, Stages
 
 MAX_CRASHES = 3
 _JITTER = 0.1  #: of the waits between attempts at a webhook
@@ -32,7 +35,12 @@ class Execution:
     def __init__(self, settings: ServiceSettings, database: Database, storage: Storage, scratch: Path) -> None:
         self.settings, self.database, self.storage, self.scratch = settings, database, storage, scratch
         self.pulse = Pulse()
-        self._stages = Stages(settings, database, storage, scratch, self.pulse)
+
+    @cached_property
+    def _stages(self) -> "Stages":
+        from motioncast.service.stages import Stages  # loads vision and media: the server itself never runs a job
+
+        return Stages(self.settings, self.database, self.storage, self.scratch, self.pulse)
 
     @property
     def stages(self) -> Sequence[tuple[str, Callable[[str], bool]]]:
@@ -81,7 +89,7 @@ class Execution:
         persist(self.database, note, self.pulse.move)
         return None if over else waits[number - 1] * random.uniform(1 - _JITTER, 1 + _JITTER)
 
-    def _run(self, name: str, stage: Stage, input_code: int, prediction_id: str) -> bool:
+    def _run(self, name: str, stage: "Stage", input_code: int, prediction_id: str) -> bool:
         """One stage with every way it may end; True if the next one may begin."""
         self.pulse.move()
         token = context.set({"prediction_id": prediction_id})

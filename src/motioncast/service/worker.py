@@ -54,6 +54,7 @@ def main() -> None:
     heart = Heart(execution.database, executor_id, engine.pick_up_lost)
     engine.launch([PREDICTIONS], settings.concurrency)
     ready.set()
+    _ = execution.stages  # loaded now, not when the first job comes
     heart.start()
     stop.wait()
     _hand_back(execution)

@@ -1,8 +1,6 @@
 """`motioncast serve`: the parts put together, started in order, stopped in order."""
 
 import logging
-import os
-import shutil
 import signal
 import socket
 from collections.abc import Iterator
@@ -12,7 +10,6 @@ import uvicorn
 from anyio import CapacityLimiter
 
 from motioncast.engines.registry import engine_name
-from motioncast.errors import InputError
 from motioncast.service import predictions
 from motioncast.service.accounts import Accounts
 from motioncast.service.api.app import create_app
@@ -20,8 +17,6 @@ from motioncast.service.api.metrics import Metrics
 from motioncast.service.api.queue_view import QueueView
 from motioncast.service.api.services import Services
 from motioncast.service.api.watch import Watcher
-from motioncast.service.data_dir import alone, open_data
-from motioncast.service.database import Database
 from motioncast.service.execution import Execution
 from motioncast.service.heartbeat import Heart
 from motioncast.service.inspector import Inspector
@@ -29,31 +24,25 @@ from motioncast.service.jobs import WEBHOOKS, JobEngine
 from motioncast.service.links import link_secret
 from motioncast.service.rehearsal import Rehearsal
 from motioncast.service.retention import Retention
-from motioncast.service.settings import ServiceSettings
 from motioncast.service.sources import SourceFinder
 from motioncast.service.stamping import signer_of
+from motioncast.service.startup import NODE, Ground
 from motioncast.service.storage import Storage
 from motioncast.service.submitting import Submitter
-from motioncast.service.supervisor import Supervisor
 from motioncast.service.upkeep import Upkeep
 from motioncast.service.uploads import UploadDesk
 from motioncast.settings import available_cpus
 
-NODE = "local"  #: names executors; the same after a restart, so that their work goes on at once
 _GRACE_S = 10
 _HEAVY = 4  #: dry runs, uploads and inline files worked on at once
 _INSPECTION_MIB = 3072  #: the matting solver of a dry run reserves 3.7 GiB, of which it touches little
 _log = logging.getLogger(__name__)
 
 
-def serve(settings: ServiceSettings) -> None:
+def serve(ground: Ground) -> None:
     """Run until SIGTERM or SIGINT. Raises `MotioncastError` when the server cannot start."""
-    os.umask(0o077)  # databases hold secrets, files belong to callers
-    engine_name(settings.engine)
-    database = open_data(settings)
-    listener = _listen(settings.host, settings.port)
-    with alone(settings.data_dir), _running(settings, database) as services:
-        _announce(services, listener)
+    with _running(ground) as services:
+        _announce(services, ground.listener)
         config = uvicorn.Config(
             create_app(services),
             log_config=None,
@@ -66,32 +55,20 @@ def serve(settings: ServiceSettings) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             # uvicorn stops on both, and then raises them once more for whoever listened before
             signal.signal(number, lambda *_: setattr(server, "should_exit", True))
-        server.run(sockets=[listener])
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listener = socket.create_server((host, port), family=family, backlog=1024)
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio leaves sockets of protocol 0 alone
-        return listener
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"The server cannot listen on {host}:{port}: {reason}.") from None
+        server.run(sockets=[ground.listener])
 
 
 @contextmanager
-def _running(settings: ServiceSettings, database: Database) -> Iterator[Services]:
+def _running(ground: Ground) -> Iterator[Services]:
     """The parts of the server, started; they end in the opposite order."""
+    settings, database = ground.settings, ground.database
     signer_of(settings)  # a certificate that cannot sign is to be known now, not after the first job
-    shutil.rmtree(settings.scratch_dir, ignore_errors=True)
     storage = Storage(settings.media_dir)
     with database.write() as connection:
         predictions.forget_waiting(connection)
         secret = link_secret(connection)
     with ExitStack() as stack:
-        stack.callback(database.close)
-        upkeep, supervisor = _start_work(settings, database, storage, stack)
+        upkeep = _start_upkeep(ground, storage, stack)
         inspector, dry_runs = Inspector(_INSPECTION_MIB), Inspector(_INSPECTION_MIB)  # uploads wait for no dry run
         stack.callback(inspector.close)
         stack.callback(dry_runs.close)
@@ -105,7 +82,7 @@ def _running(settings: ServiceSettings, database: Database) -> Iterator[Services
             submitter=Submitter(settings, database, SourceFinder(database, desk, secret, settings.allow_hosts)),
             rehearsal=Rehearsal(settings, storage, dry_runs),
             upkeep=upkeep,
-            supervisor=supervisor,
+            supervisor=ground.supervisor,
             watcher=Watcher(database),
             queue=QueueView(database),
             metrics=Metrics(),
@@ -115,12 +92,9 @@ def _running(settings: ServiceSettings, database: Database) -> Iterator[Services
         _log.info("stopping: running jobs are handed back, they go on with the next start")
 
 
-def _start_work(
-    settings: ServiceSettings, database: Database, storage: Storage, stack: ExitStack
-) -> tuple[Upkeep, Supervisor]:
+def _start_upkeep(ground: Ground, storage: Storage, stack: ExitStack) -> Upkeep:
+    settings, database = ground.settings, ground.database
     executor_id = f"{NODE}-server"
-    supervisor = Supervisor(settings, NODE)
-    supervisor.start()  # first: it takes longest until it can work
     engine = JobEngine(settings.jobs_path, executor_id, Execution(settings, database, storage, settings.scratch_dir))
     engine.launch([WEBHOOKS], settings.concurrency)
     stack.callback(engine.close)
@@ -130,8 +104,7 @@ def _start_work(
     upkeep = Upkeep(database, engine, Retention(database, storage, settings.retention_us), executor_id)
     upkeep.start()
     stack.callback(upkeep.stop)
-    stack.callback(supervisor.stop)
-    return upkeep, supervisor
+    return upkeep
 
 
 def _announce(services: Services, listener: socket.socket) -> None:
