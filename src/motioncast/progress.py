@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from motioncast.arrays import Image
+if TYPE_CHECKING:
+    from motioncast.arrays import Image
 
 Stage: TypeAlias = Literal["fetch", "prepare", "track", "render", "finish"]
 #: In the order in which they begin; "prepare" reads the picture before and plans the performance after "track".
@@ -18,7 +19,7 @@ class Progress:
     stage: Stage
     done: int
     total: int
-    image: Image | None = None  #: the frame just rendered, (H, W, 3) RGB, not to be written to
+    image: "Image | None" = None  #: the frame just rendered, (H, W, 3) RGB, not to be written to
 
 
 #: Called often and from the job's own thread. An exception raised here (such as `Cancelled`) stops the job.
