@@ -65,7 +65,7 @@ class Execution:
     def end(self, prediction_id: str) -> None:
         """See `Tasks.end`."""
         shutil.rmtree(self.scratch / prediction_id, ignore_errors=True)
-        self.pulse.end()
+        self.pulse.end(prediction_id)
 
     def webhook_due(self, prediction_id: str) -> int:
         """See `Tasks.webhook_due`."""

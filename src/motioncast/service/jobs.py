@@ -87,16 +87,21 @@ class JobEngine:
         @DBOS.workflow(name="predict", max_recovery_attempts=_RECOVERIES)
         def predict(prediction_id: str) -> None:
             with self._noted(prediction_id):
-                # not a step: it is there to happen again with every attempt. The steps below must always come in the
-                # same order, so a job that ends here still goes through them.
-                tasks.begin(prediction_id)
-                for name, stage in tasks.stages:
-                    if not DBOS.run_step({"name": name}, stage, prediction_id):
-                        break
-                round_ = DBOS.run_step({"name": "webhook due"}, tasks.webhook_due, prediction_id)
-                if round_:
-                    self.enqueue_delivery(prediction_id, round_)
-                tasks.end(prediction_id)
+                try:
+                    run(prediction_id)
+                finally:
+                    tasks.end(prediction_id)
+
+        def run(prediction_id: str) -> None:
+            # not a step: it is there to happen again with every attempt. The steps below must always come in the same
+            # order, so a job that ends here still goes through them.
+            tasks.begin(prediction_id)
+            for name, stage in tasks.stages:
+                if not DBOS.run_step({"name": name}, stage, prediction_id):
+                    break
+            round_ = DBOS.run_step({"name": "webhook due"}, tasks.webhook_due, prediction_id)
+            if round_:
+                self.enqueue_delivery(prediction_id, round_)
 
         @DBOS.workflow(name="deliver", max_recovery_attempts=_RECOVERIES)
         def deliver(prediction_id: str, round_: int, number: int) -> None:

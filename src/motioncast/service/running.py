@@ -52,9 +52,10 @@ class Pulse:
         """A job is taken on."""
         self.prediction_id, self.began_at = prediction_id, time.monotonic()
 
-    def end(self) -> None:
-        """The job is done with."""
-        self.prediction_id = ""
+    def end(self, prediction_id: str) -> None:
+        """A job is done with; one that was cancelled may still be on its way out when the next has begun."""
+        if self.prediction_id == prediction_id:
+            self.prediction_id = ""
 
     def move(self) -> None:
         """Something has happened. In a worker that stops, this does not return: the work in hand is left here."""

@@ -88,7 +88,10 @@ def _show_life(execution: Execution, ready: threading.Event) -> None:
             os.write(1, READY if ready.is_set() else LIVING)
         except OSError:
             os._exit(0)  # the server is gone
-        ready.wait(_SIGN_S) if not ready.is_set() else time.sleep(_SIGN_S)
+        if ready.is_set():
+            time.sleep(_SIGN_S)
+        else:
+            ready.wait(_SIGN_S)
 
 
 if __name__ == "__main__":
