@@ -170,12 +170,12 @@ def test_a_host_that_does_not_answer_is_named(bad_files, tmp_path, models_dir):
     with socket.create_server(("127.0.0.1", 0)) as closing:
         port = closing.getsockname()[1]
     sentence = refused(bad_files, tmp_path, f"http://127.0.0.1:{port}/x.png", "good.mp4").sentence
-    assert re.search(f"image URL http://127.0.0.1:{port}/x.png could not be fetched", sentence), sentence
+    assert re.search(f"image URL http://127.0.0.1:{port}/x.png could not be read", sentence), sentence
 
 
 def test_a_page_that_is_not_there_is_named(web, bad_files, tmp_path, models_dir):
     sentence = refused(bad_files, tmp_path, "good.png", f"{web[0]}/gone.mp4").sentence
-    assert re.search("video URL .*/gone.mp4 could not be fetched: .*404", sentence), sentence
+    assert re.search("video URL .*/gone.mp4 could not be read: .*404", sentence), sentence
 
 
 def test_a_page_instead_of_a_picture_is_refused(web, bad_files, tmp_path, models_dir):
@@ -187,7 +187,7 @@ def test_a_page_instead_of_a_picture_is_refused(web, bad_files, tmp_path, models
 @pytest.mark.parametrize("threads", ["0", "many", "-1"])
 def test_a_bad_setting_is_named(bad_files, tmp_path, threads):
     sentence = refused(bad_files, tmp_path, "good.png", "good.mp4", MOTIONCAST_THREADS=threads).sentence
-    assert "MOTIONCAST_THREADS must be a positive whole number" in sentence
+    assert "MOTIONCAST_THREADS must be a whole number from 1 to 4096" in sentence
 
 
 @pytest.mark.parametrize(
