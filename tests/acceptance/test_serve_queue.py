@@ -38,3 +38,16 @@ def test_more_jobs_than_the_engine_is_told_of_all_end_in_order(two_workers, gate
     listed = caller.listed(page_size=100, status="failed")
     assert listed["total"] == 131
     assert caller.balance() == 1_000_000
+
+
+def test_jobs_of_a_worker_that_never_comes_back_go_to_another(two_workers, gate):
+    callers = [Caller.new(two_workers, name) for name in ("one", "two")]
+    jobs = [caller.accepted(image=gate.url(), video=gate.url("nothing.mp4"))["id"] for caller in callers]
+    for caller, job in zip(callers, jobs, strict=True):
+        wait_for(lambda caller=caller, job=job: caller.result(job)["status"] == "processing")
+    two_workers.kill()
+    two_workers.options = ("--workers", "1")
+    two_workers.start()
+    gate.open()
+    assert [caller.ended(job)["code"] for caller, job in zip(callers, jobs, strict=True)] == [1402, 1402]
+    wait_for(lambda: "no sign of life from local-worker-2" in two_workers.said())
