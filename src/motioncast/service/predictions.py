@@ -158,7 +158,7 @@ def search(connection: Connection, wanted: ListFilter) -> tuple[int, list[Predic
 
 def request_cancel(connection: Connection, prediction_id: str) -> None:
     """Ask the worker that runs the job to stop."""
-    _update(connection, prediction_id, {"cancel_requested": True})
+    connection.execute(predictions.update().where(predictions.c.id == prediction_id).values(cancel_requested=True))
 
 
 def mark_deleted(connection: Connection, account_id: str, ids: Collection[str]) -> list[Prediction]:
@@ -208,7 +208,3 @@ def update_open(connection: Connection, prediction_id: str, values: dict[str, An
 def payer(row: Prediction) -> Payer:
     """Whose money pays for this job."""
     return Payer(row.account_id, row.key_id, row.id, row.model)
-
-
-def _update(connection: Connection, prediction_id: str, values: dict[str, Any]) -> None:
-    connection.execute(predictions.update().where(predictions.c.id == prediction_id).values(values))

@@ -8,7 +8,6 @@ from starlette.responses import Response
 
 from motioncast.pricing import dollars, price_micro
 from motioncast.request import MAX_SEED, Resolution
-from motioncast.service import uploads
 from motioncast.service.accounts import Caller
 from motioncast.service.api.auth import CallerOf
 from motioncast.service.api.body import read_body, read_model
@@ -66,11 +65,8 @@ def _price(services: Services, caller: Caller, inputs: dict[str, Any]) -> dict[s
 
 def _duration(services: Services, caller: Caller, video: object) -> float | None:
     upload_id = upload_id_of(video) if isinstance(video, str) else None
-    if upload_id is None:
-        return None
-    with services.database.read() as connection:
-        row = uploads.find(connection, upload_id)
-    return None if row is None or row.account_id != caller.account_id else row.duration_s
+    row = None if upload_id is None else services.finder.upload(caller, upload_id)
+    return None if row is None else row.duration_s
 
 
 @router.post("/api/v3/{model:path}", include_in_schema=False)

@@ -11,7 +11,7 @@ from starlette.responses import Response, StreamingResponse
 
 from motioncast.service import predictions
 from motioncast.service.api.auth import CallerOf
-from motioncast.service.api.predictions import PredictionId, own
+from motioncast.service.api.predictions import PredictionId, current_row, own
 from motioncast.service.api.present import present
 from motioncast.service.api.schemas import Error
 from motioncast.service.api.services import Services, ServicesOf
@@ -53,16 +53,11 @@ async def _stream(request: Request, services: Services, row: predictions.Predict
                 yield _event("preview", {"frame": shown, "image": image})
             while not await subscription.change(_QUIET_S):
                 yield ": still here\n\n"
-            current = await run_in_threadpool(_find, services, row.id)
+            current = await run_in_threadpool(current_row, services, row.id)
             if current is None:
                 yield _event("deleted", {"id": row.id})
                 return
             row = current
-
-
-def _find(services: Services, prediction_id: str) -> predictions.Prediction | None:
-    with services.database.read() as connection:
-        return predictions.find(connection, prediction_id)
 
 
 def _preview(services: Services, prediction_id: str) -> str | None:

@@ -31,6 +31,12 @@ PredictionId = Annotated[str, Path(description="id of a prediction", max_length=
 _NOT_FOUND = "Prediction not found"
 
 
+def current_row(services: Services, prediction_id: str) -> predictions.Prediction | None:
+    """A prediction as it stands, or None once it is deleted."""
+    with services.database.read() as connection:
+        return predictions.find(connection, prediction_id)
+
+
 def own(services: Services, caller: Caller, prediction_id: str) -> predictions.Prediction:
     """The caller's prediction. Raises 404."""
     with services.database.read() as connection:

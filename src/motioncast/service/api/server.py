@@ -73,13 +73,15 @@ def _running(ground: Ground) -> Iterator[Services]:
         stack.callback(inspector.close)
         stack.callback(dry_runs.close)
         desk = UploadDesk(database, storage, inspector)
+        finder = SourceFinder(database, desk, secret, settings.allow_hosts)
         yield Services(
             settings=settings,
             database=database,
             storage=storage,
             accounts=Accounts(database, settings.opening_balance),
             desk=desk,
-            submitter=Submitter(settings, database, SourceFinder(database, desk, secret, settings.allow_hosts)),
+            finder=finder,
+            submitter=Submitter(settings, database, finder),
             rehearsal=Rehearsal(settings, storage, dry_runs),
             upkeep=upkeep,
             supervisor=ground.supervisor,

@@ -16,6 +16,7 @@ from motioncast.service.api.watch import Watcher
 from motioncast.service.database import Database
 from motioncast.service.rehearsal import Rehearsal
 from motioncast.service.settings import ServiceSettings
+from motioncast.service.sources import SourceFinder
 from motioncast.service.storage import Storage
 from motioncast.service.submitting import Submitter
 from motioncast.service.supervisor import Supervisor
@@ -32,6 +33,7 @@ class Services:
     storage: Storage
     accounts: Accounts
     desk: UploadDesk
+    finder: SourceFinder
     submitter: Submitter
     rehearsal: Rehearsal
     upkeep: Upkeep

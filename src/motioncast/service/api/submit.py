@@ -17,6 +17,7 @@ from motioncast.service.accounts import Caller
 from motioncast.service.api.auth import CallerOf, limit_submits
 from motioncast.service.api.body import read_body
 from motioncast.service.api.envelope import ApiError, ok
+from motioncast.service.api.predictions import current_row
 from motioncast.service.api.present import base_url, present
 from motioncast.service.api.schemas import DryRun, Prediction, Submit, answers
 from motioncast.service.api.services import Services, ServicesOf
@@ -161,16 +162,11 @@ async def _ended(
             if hung_up.done():
                 change.cancel()
                 return row
-            current = await run_in_threadpool(_find, services, row.id)
+            current = await run_in_threadpool(current_row, services, row.id)
             if current is None:
                 raise ApiError(404, "The prediction was deleted while you waited for it.")
             row = current
     return row
-
-
-def _find(services: Services, prediction_id: str) -> predictions.Prediction | None:
-    with services.database.read() as connection:
-        return predictions.find(connection, prediction_id)
 
 
 async def _hang_up(request: Request) -> None:
