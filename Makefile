@@ -3,9 +3,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: install demo test lint bench clean
+.PHONY: install install-wan demo test lint bench clean
 
 install: .venv/.installed
+
+install-wan: .venv/.wan
 
 demo: install
 	$(BIN)/motioncast demo --output demo
@@ -30,6 +32,11 @@ clean:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Motioncast needs Python 3.11 or newer: set PYTHON=python3.11")'
 	$(PYTHON) -m venv .venv
 	$(PIP) -e .
+	@touch $@
+
+.venv/.wan: .venv/.installed
+	$(PIP) -e '.[wan]'
+	$(PIP) --no-deps rtmlib  # it asks for a second OpenCV; ours serves it
 	@touch $@
 
 .venv/.tools: .venv/.installed
