@@ -1,1 +1,1 @@
-"""`python -m bench wan`: our loop against diffusers' own pipeline, on tiny random checkpoints of the true architecture."""
+"""`python -m bench wan`: our loop against diffusers' own pipeline, on tiny random checkpoints."""

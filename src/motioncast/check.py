@@ -9,6 +9,7 @@ from motioncast.media.image import load_image
 from motioncast.media.probe import probe_video
 from motioncast.media.reader import VideoReader
 from motioncast.models import ensure_models
+from motioncast.perception.landmarks import PerformanceTrack
 from motioncast.perception.tracker import track_video
 from motioncast.pipeline import TRACKING_SIDE_PX, length_warnings
 from motioncast.progress import ignore_progress
@@ -36,14 +37,10 @@ def check(request: AnimateRequest, settings: Settings) -> list[str]:
         threads=settings.threads,
     )
     prepared = choose_engine(request.engine).prepare(job)
-    track = track_video(
-        VideoReader(driving, max_side=TRACKING_SIDE_PX),
-        driving.width,
-        driving.height,
-        float(driving.rate),
-        len(driving.timeline),
-        job.models,
-        ignore_progress,
-        prepared.needs_masks,
-    )
-    return [*length_warnings(whole), *prepared.perform(track).warnings]
+
+    def follow(masks: bool) -> PerformanceTrack:
+        frames = VideoReader(driving, max_side=TRACKING_SIDE_PX)
+        size, rate, total = (driving.width, driving.height), float(driving.rate), len(driving.timeline)
+        return track_video(frames, *size, rate, total, job.models, ignore_progress, masks)
+
+    return [*length_warnings(whole), *prepared.perform(follow).warnings]

@@ -1,9 +1,13 @@
-"""Work on a stream with several threads and hand the results on in order."""
+"""Streams and threads: results in order, and work done before it is asked for."""
 
+import queue
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
+
+_POLL_S = 0.1
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -25,3 +29,42 @@ def ordered_map(work: Callable[[Item], Result], items: Iterable[Item], threads: 
             yield pending.popleft().result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def ahead(items: Iterable[Item], depth: int, name: str) -> Iterator[Item]:
+    """`items`, taken from their iterator by a thread of its own, up to `depth` before they are asked for.
+
+    What the iterator raises is raised here. Closing this iterator ends the thread.
+    """
+    taken: queue.Queue[tuple[Item] | BaseException | None] = queue.Queue(depth)
+    stopped = threading.Event()
+
+    def put(entry: tuple[Item] | BaseException | None) -> bool:
+        while not stopped.is_set():
+            try:
+                taken.put(entry, timeout=_POLL_S)
+            except queue.Full:
+                continue
+            return True
+        return False
+
+    def take() -> None:
+        last: BaseException | None = None
+        try:
+            for item in items:
+                if not put((item,)):
+                    return
+        except BaseException as error:  # handed to the consumer, whose thread it belongs to
+            last = error
+        put(last)
+
+    worker = threading.Thread(target=take, name=name, daemon=True)
+    worker.start()
+    try:
+        while (entry := taken.get()) is not None:
+            if isinstance(entry, BaseException):
+                raise entry
+            yield entry[0]
+    finally:
+        stopped.set()
+        worker.join()

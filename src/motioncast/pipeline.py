@@ -5,11 +5,9 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from motioncast.arrays import Image
 from motioncast.engines.engine import Job, Rendering
 from motioncast.engines.registry import choose_engine
 from motioncast.errors import InputError, ProcessingError
@@ -18,13 +16,14 @@ from motioncast.heap import map_large_blocks, release_freed_memory
 from motioncast.media.image import load_image
 from motioncast.media.probe import VideoInfo, probe_video
 from motioncast.media.reader import VideoReader
-from motioncast.media.segment import EncodedSegment, encode_segment
+from motioncast.media.segment import EncodedSegment
 from motioncast.media.source import local_file
 from motioncast.media.writer import write_mp4
 from motioncast.models import ensure_models
 from motioncast.perception.landmarks import PerformanceTrack
 from motioncast.perception.tracker import CHUNK_FRAMES, track_video
 from motioncast.progress import OnProgress, Progress, Stage, ignore_progress
+from motioncast.rendering import render_segments
 from motioncast.request import MAX_DURATION_S, AnimateRequest
 from motioncast.settings import Settings, load_settings
 
@@ -135,6 +134,9 @@ def _open(request: AnimateRequest, seed: int, settings: Settings, workdir: Path)
         seed=seed,
         models=ensure_models(settings),
         threads=settings.threads,
+        profile=request.profile,
+        conditions=request.conditions,
+        home=settings.home,
     )
 
 
@@ -147,8 +149,8 @@ def _plan(
     engine = choose_engine(engine_name)
     prepared = engine.prepare(job)
     on_progress(Progress("prepare", 1, 2))
-    # not kept here: the engine moves the track to its own pixels, and two of a long clip are one too many
-    rendering = prepared.perform(_track(job, prepared.needs_masks, clock, on_progress, finished))
+    # the track is not kept here: the engine moves it to its own pixels, and two of a long clip are one too many
+    rendering = prepared.perform(lambda masks: _track(job, masks, clock, on_progress, finished))
     release_freed_memory()
     on_progress(Progress("prepare", 2, 2))
     return engine.name, rendering
@@ -186,34 +188,11 @@ def _track(
 def _segments(
     rendering: Rendering, info: VideoInfo, clock: _Clock, on_progress: OnProgress, finished: FinishedWork | None
 ) -> Iterator[EncodedSegment]:
-    """Render and encode the clip segment by segment, each its own encoder and closed group of pictures.
-
-    A segment is gone from memory once the file has it. What is left to do after the last one is the stage "finish".
-    """
+    """The clip's segments. What is left to do after the last one is the stage "finish"."""
     clock.begin("render")
-    total, step = len(info.timeline), rendering.segment_frames
-    first = 0
-    for piece in load_pieces(finished, "segment"):
-        yield EncodedSegment.from_bytes(piece)
-        first = min(total, first + step)
-        on_progress(Progress("render", first, total))
-    frames = VideoReader(info, size=rendering.driving_size, start=first)
-    images = _counted(rendering.render(frames), first, total, on_progress)
-    for start in range(first, total, step):
-        chunk = islice(images, min(step, total - start))
-        segment = encode_segment(chunk, start, rendering.size, info.rate)
-        if finished is not None:
-            finished.save(piece_name("segment", start // step), segment.to_bytes())
-        yield segment
-        release_freed_memory()
+    yield from render_segments(rendering, info, on_progress, finished)
     clock.begin("finish")
     on_progress(Progress("finish", 0, 1))
-
-
-def _counted(images: Iterator[Image], first: int, total: int, on_progress: OnProgress) -> Iterator[Image]:
-    for done, image in enumerate(images, start=first + 1):
-        on_progress(Progress("render", done, total, image))  # first: nobody comes back after the last image
-        yield image
 
 
 def _write(output: Path, segments: Iterable[EncodedSegment], info: VideoInfo, keep_audio: bool) -> None:

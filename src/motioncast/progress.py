@@ -20,6 +20,7 @@ class Progress:
     done: int
     total: int
     image: "Image | None" = None  #: the frame just rendered, (H, W, 3) RGB, not to be written to
+    doing: str = ""  #: what is being done, where that takes long: "segment 2 of 3, step 7 of 20"
 
 
 #: Called often and from the job's own thread. An exception raised here (such as `Cancelled`) stops the job.

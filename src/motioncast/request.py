@@ -11,6 +11,7 @@ from motioncast.errors import InputError
 MAX_SEED = 2_147_483_647
 MAX_DURATION_S = 120
 ENGINES = ("auto", "puppet", "wan")
+PROFILES = ("quality", "balanced", "turbo")
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
@@ -48,6 +49,8 @@ class AnimateRequest:
     seed: int = -1  #: -1 draws a random seed
     engine: str = "auto"  #: one of `ENGINES`; auto is the best one installed
     keep_audio: bool = True
+    profile: str = ""  #: wan: one of `PROFILES`; "" leaves it to the settings
+    conditions: Path | None = None  #: wan: folder of preprocessed conditions, rendered instead of the video's own
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "mode", _choice("mode", Mode, self.mode))
@@ -56,6 +59,8 @@ class AnimateRequest:
             raise InputError(f"seed must be a whole number from -1 to {MAX_SEED}, not {self.seed!r}.")
         if self.engine not in ENGINES:
             raise InputError(f"engine must be {', '.join(ENGINES[:-1])} or {ENGINES[-1]}, not {self.engine!r}.")
+        if self.profile and self.profile not in PROFILES:
+            raise InputError(f"profile must be {', '.join(PROFILES[:-1])} or {PROFILES[-1]}, not {self.profile!r}.")
         for name in ("image", "video"):
             if not str(getattr(self, name)).strip():
                 raise InputError(f"{name} is empty: give a file path or an http(s) URL.")

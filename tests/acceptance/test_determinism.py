@@ -59,13 +59,14 @@ def planned(job: Job) -> Rendering:
     prepared = choose_engine("auto").prepare(job)
     frames = VideoReader(info, max_side=480)
     total, rate = len(info.timeline), float(info.rate)
-    return prepared.perform(track_video(frames, info.width, info.height, rate, total, job.models, ignore_progress))
+    track = track_video(frames, info.width, info.height, rate, total, job.models, ignore_progress)
+    return prepared.perform(lambda masks: track)
 
 
 def rendered(rendering: Rendering, info: VideoInfo, start: int, stop: int) -> EncodedSegment:
     """Frames `start` to `stop` alone."""
     frames = VideoReader(info, size=rendering.driving_size, start=start, stop=stop)
-    return encode_segment(rendering.render(frames), start, rendering.size, info.rate)
+    return encode_segment(rendering.render(lambda _: frames), start, rendering.size, info.rate)
 
 
 @pytest.mark.parametrize("mode", list(Mode))
@@ -73,7 +74,7 @@ def test_a_job_resumed_after_a_crash_gives_the_same_packets(mode, portrait, masc
     reference, driving = (portrait, talker) if mode is Mode.ANIMATE else (mascot, walker)
     job = opened(reference, driving, mode, models_dir)
     straight, total = planned(job), len(job.driving.timeline)
-    images = list(straight.render(VideoReader(job.driving, size=straight.driving_size)))
+    images = list(straight.render(lambda _: VideoReader(job.driving, size=straight.driving_size)))
     assert len(images) == total
     resumed = planned(job)
     for start in reversed(range(SEGMENT, total, SEGMENT)):

@@ -40,7 +40,7 @@ def rendering(clip: Path, track: PerformanceTrack, models_dir: Path) -> Renderin
     picture = cv2.resize(frame, None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC)
     reference = ReferenceImage(picture.astype(np.uint8), None)
     job = Job(reference, info, Mode.ANIMATE, 832 * 480, "", 1, models_dir, threads=2)
-    return PuppetEngine().prepare(job).perform(track)
+    return PuppetEngine().prepare(job).perform(lambda masks: track)
 
 
 def _pairs(rendering: Rendering, clip: Path, wanted: tuple[int, ...]) -> list[tuple[Image, Image]]:
@@ -48,7 +48,7 @@ def _pairs(rendering: Rendering, clip: Path, wanted: tuple[int, ...]) -> list[tu
     info = probe_video(clip)
     driving = [item for item in VideoReader(info, size=rendering.driving_size) if item[0] in wanted]
     shown = {index: image for index, image in VideoReader(info, size=rendering.size) if index in wanted}
-    outputs = rendering.render(iter(driving))
+    outputs = rendering.render(lambda _: driving)
     return [(output, shown[index]) for (index, _), output in zip(driving, outputs, strict=True)]
 
 

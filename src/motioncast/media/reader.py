@@ -1,7 +1,5 @@
 """Frames of a driving video, upright and in order, decoded ahead of whoever consumes them."""
 
-import queue
-import threading
 from collections.abc import Iterator
 
 import numpy as np
@@ -15,9 +13,9 @@ from motioncast.media.container import open_video
 from motioncast.media.frames import RgbConverter, decoded_frames
 from motioncast.media.geometry import cover, crop, within
 from motioncast.media.probe import VideoInfo
+from motioncast.parallel import ahead
 
 AHEAD = 8  #: frames decoded before they are asked for
-_POLL_S = 0.1
 
 Item = tuple[int, Image]
 
@@ -51,28 +49,7 @@ class VideoReader:
         return max(0, self.stop - self.start)
 
     def __iter__(self) -> Iterator[Item]:
-        ahead: queue.Queue[Item | BaseException | None] = queue.Queue(AHEAD)
-        stopped = threading.Event()
-        worker = threading.Thread(target=self._fill, args=(ahead, stopped), name="video-reader", daemon=True)
-        worker.start()
-        try:
-            while (item := ahead.get()) is not None:
-                if isinstance(item, BaseException):
-                    raise item
-                yield item
-        finally:
-            stopped.set()
-            worker.join()
-
-    def _fill(self, ahead: "queue.Queue[Item | BaseException | None]", stopped: threading.Event) -> None:
-        last: BaseException | None = None
-        try:
-            for item in self._read():
-                if not _put(ahead, item, stopped):
-                    return
-        except BaseException as error:  # handed to the consumer, whose thread it belongs to
-            last = error
-        _put(ahead, last, stopped)
+        return ahead(self._read(), AHEAD, "video-reader")
 
     def _read(self) -> Iterator[Item]:
         """Convert each chosen frame once, however often it is shown."""
@@ -129,16 +106,3 @@ def _stamped(container: InputContainer, stream: VideoStream, *, by_number: bool)
             yield number, frame
         elif frame.pts is not None:
             yield frame.pts, frame
-
-
-def _put(
-    ahead: "queue.Queue[Item | BaseException | None]", item: Item | BaseException | None, stopped: threading.Event
-) -> bool:
-    """Wait for room; False when the consumer has gone."""
-    while not stopped.is_set():
-        try:
-            ahead.put(item, timeout=_POLL_S)
-        except queue.Full:
-            continue
-        return True
-    return False

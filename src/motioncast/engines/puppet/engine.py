@@ -1,10 +1,19 @@
 """The puppet engine: classical vision and graphics on a bare CPU."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from motioncast.arrays import Image
-from motioncast.engines.engine import Job, Prepared, Rendering
+from motioncast.engines.engine import (
+    Follow,
+    Job,
+    OnStep,
+    Prepared,
+    ReadFrames,
+    Rendering,
+    equal_segments,
+    ignore_steps,
+)
 from motioncast.engines.puppet.body.driver_pose import read_driver_pose
 from motioncast.engines.puppet.canvas import Canvas
 from motioncast.engines.puppet.character import Subject, prepare_subject, recolour, take_apart
@@ -42,13 +51,13 @@ class PuppetPrepared:
     job: Job
     subject: Subject
 
-    @property
-    def needs_masks(self) -> bool:
-        """Only who replaces the performer must know where the performer is, pixel by pixel."""
-        return self.job.mode is Mode.REPLACE
-
-    def perform(self, track: PerformanceTrack) -> Rendering:
+    def perform(self, follow: Follow) -> Rendering:
         """Plan the performance; looks at every driving frame once."""
+        job = self.job
+        # only who replaces the performer must know where the performer is, pixel by pixel
+        return self._plan(follow(job.mode is Mode.REPLACE))
+
+    def _plan(self, track: PerformanceTrack) -> Rendering:
         job = self.job
         source = (job.driving.width, job.driving.height)
         if job.mode is Mode.REPLACE:
@@ -84,9 +93,19 @@ class PuppetRendering:
     warnings: Sequence[str]
     segment_frames: int = SEGMENT_FRAMES
 
-    def render(self, frames: Iterable[tuple[int, Image]]) -> Iterator[Image]:
-        """See `Rendering.render`."""
-        return ordered_map(self._render_frame, frames, self.job.threads)
+    @property
+    def segments(self) -> Sequence[range]:
+        """See `Rendering.segments`."""
+        return equal_segments(len(self.job.driving.timeline), self.segment_frames)
+
+    def render(
+        self, read: ReadFrames, number: int = 0, carried: bytes | None = None, on_step: OnStep = ignore_steps
+    ) -> Iterator[Image]:
+        """See `Rendering.render`. An image depends on its own index and driving frame alone."""
+        return ordered_map(self._render_frame, read(self.segments[number].start), self.job.threads)
+
+    def carry(self) -> None:
+        """See `Rendering.carry`: no segment needs another."""
 
     def _render_frame(self, item: tuple[int, Image]) -> Image:
         index, frame = item

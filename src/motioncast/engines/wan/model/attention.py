@@ -117,7 +117,7 @@ def project_face(attn: Any, features: Tensor) -> tuple[Tensor, Tensor]:
 def shard_attention(
     query: Tensor, key: Tensor, value: Tensor, frames: int, rank: int, ranks: int, attend: Any
 ) -> Tensor:
-    """Face attention of shard `rank` of `ranks`: `query` (B, S / ranks, heads, head_dim), keys and values of all frames.
+    """Face attention of one shard: `query` (B, S / ranks, heads, head_dim), keys and values of all `frames`.
 
     `attend` mixes (B * F, tokens, heads, head_dim) queries with (B * F, 5, heads, head_dim) keys and values.
     """

@@ -1,4 +1,4 @@
-"""Prompt and picture as the transformer wants them. The encoders are loaded when their cache does not know the answer."""
+"""Prompt and picture as the transformer wants them."""
 
 from typing import Any, Literal
 

@@ -1,4 +1,4 @@
-"""Pictures to tensors and back, with the arithmetic of diffusers' video processors, so that both see the same numbers."""
+"""Pictures to tensors and back, with the arithmetic of diffusers' video processors: both see the same numbers."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,7 @@
 """The sampling loop: segment by segment, from noise and conditions to frames.
 
-It does what diffusers' `WanAnimatePipeline` does, in the same order and with the same numbers, but takes conditions from
-a stream and gives frames as they are decoded, so that nothing grows with the clip.
+It does what diffusers' `WanAnimatePipeline` does, in the same order and with the same numbers, but takes conditions
+from a stream and gives frames as they are decoded, so that nothing grows with the clip.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -60,7 +60,9 @@ class Sampler:
         self.carry: Carry | None = None  #: what the next segment needs, known when the last frames of one come out
 
     @torch.inference_mode()
-    def run(self, conditions: Iterator[Condition], first: int, carry: Carry | None, on_step: OnStep) -> Iterator[Tensor]:
+    def run(
+        self, conditions: Iterator[Condition], first: int, carry: Carry | None, on_step: OnStep
+    ) -> Iterator[Tensor]:
         """Frames (1, 3, n, H, W) in [-1, 1] from the segment of `carry` on, each of the clip's frames once.
 
         `conditions` begin at frame `first` (see `window.first_needed`).
@@ -73,9 +75,10 @@ class Sampler:
         for number in range(start, len(shot.segments)):
             segment = shot.segments[number]
             latents = self._denoise(number, window.take(segment), carry, generator, on_step)
-            for frames, carry in self._frames(number, latents, carry, generator):
-                self.carry = carry
+            for frames, ahead in self._frames(number, latents, carry, generator):
+                self.carry = ahead
                 yield frames
+            carry = self.carry
 
     def _denoise(
         self,
