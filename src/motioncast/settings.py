@@ -134,6 +134,11 @@ def read_settings(kind: type[_Class], given: Mapping[str, Any] | None = None) ->
     return kind(**values)
 
 
+def given(name: str) -> bool:
+    """Whether the operator has set `name`, by variable or file."""
+    return bool(os.environ.get(variable_of(name))) or name in _config_file()
+
+
 def variable_of(name: str) -> str:
     """The environment variable of a setting."""
     return PREFIX + name.upper()

@@ -13,10 +13,10 @@ from motioncast.request import MAX_SEED, AnimateRequest, Mode, Resolution
 def animate(
     reference: Annotated[
         str, typer.Argument(metavar="REFERENCE", help="Picture of the character: a file or an http(s) URL.")
-    ],
+    ] = "",
     driving: Annotated[
         str, typer.Argument(metavar="DRIVING", help="Video of the performer: a file or an http(s) URL.")
-    ],
+    ] = "",
     output: Annotated[Path | None, typer.Option("-o", "--output", help="The MP4 file to write.")] = None,
     mode: Annotated[
         str,
@@ -32,9 +32,26 @@ def animate(
     seed: Annotated[int, typer.Option(help=f"-1 (random) to {MAX_SEED}; the same seed gives the same video.")] = -1,
     engine: Annotated[str, typer.Option(help="auto, puppet or wan.")] = "auto",
     keep_audio: Annotated[bool, typer.Option("--keep-audio/--no-audio", help="Keep the driving video's sound.")] = True,
+    profile: Annotated[
+        str, typer.Option(metavar="quality|balanced|turbo", help="wan: how thoroughly to work (quality).")
+    ] = "",
+    from_preprocessed: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="wan: render what `motioncast preprocess` or the official preprocessing wrote, in its mode. "
+            "REFERENCE and DRIVING may be left out; with DRIVING, its sound is kept.",
+        ),
+    ] = None,
+    work: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Keep finished work here; the same command goes on from it after a crash."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
 ) -> None:
     """Let the character in REFERENCE perform what the person in DRIVING does."""
+    if from_preprocessed is not None:
+        reference, driving, mode, engine = _preprocessed(from_preprocessed, reference, driving, engine)
     request = AnimateRequest(
         image=reference,
         video=driving,
@@ -44,18 +61,38 @@ def animate(
         seed=seed,
         engine=engine,
         keep_audio=keep_audio,
+        profile=profile,
+        conditions=from_preprocessed,
     )
+    from motioncast.folder_work import FolderWork
     from motioncast.pipeline import animate as run
     from motioncast.progress_bar import progress_bar
 
+    finished = FolderWork(work, request) if work is not None else None
     with progress_bar() as on_progress:
-        result = run(request, output or _default_output(reference, driving), on_progress)
+        result = run(
+            finished.request if finished else request,
+            output or _default_output(reference, driving),
+            on_progress,
+            finished=finished,
+        )
     if as_json:
         print(json.dumps(result.as_json()))
         return
     for warning in result.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     print(result.output)
+
+
+def _preprocessed(folder: Path, reference: str, driving: str, engine: str) -> tuple[str, str, str, str]:
+    """(reference, driving, mode, engine) of a job whose conditions lie in `folder`."""
+    replaces = (folder / "src_mask.mp4").exists()
+    return (
+        reference or str(folder / "src_ref.png"),
+        driving or str(folder / "src_pose.mp4"),
+        (Mode.REPLACE if replaces else Mode.ANIMATE).value,
+        "wan" if engine == "auto" else engine,
+    )
 
 
 def _default_output(reference: str, driving: str) -> Path:

@@ -7,7 +7,7 @@ from typing import NoReturn, cast
 
 import typer
 
-from motioncast.cli import animate, assets, operate, service, verify
+from motioncast.cli import animate, assets, operate, plan, preprocess, service, verify
 from motioncast.errors import InputError, MotioncastError
 
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
@@ -27,6 +27,8 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command()(animate.animate)
+app.command()(preprocess.preprocess)
+app.command()(plan.plan)
 app.command()(service.serve)
 app.add_typer(service.keys, name="keys")
 app.add_typer(service.account, name="account")

@@ -12,10 +12,12 @@ def config(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
     """List every setting. They are read from the environment, or from the TOML file that MOTIONCAST_CONFIG names."""
     import json
 
+    from motioncast.engines.wan.settings import WanSettings
     from motioncast.service.settings import ServiceSettings
     from motioncast.settings import Settings, describe, read_settings
 
-    entries = [*describe(read_settings(Settings)), *describe(read_settings(ServiceSettings))]
+    kinds: tuple[type, ...] = (Settings, ServiceSettings, WanSettings)
+    entries = [entry for kind in kinds for entry in describe(read_settings(kind))]
     if as_json:
         print(json.dumps({variable: value for variable, value, _ in entries}, indent=2))
         return

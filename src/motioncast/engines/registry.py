@@ -1,7 +1,12 @@
 """Which engines there are, and which one `auto` means."""
 
+from pathlib import Path
+
 from motioncast.engines.engine import Engine
-from motioncast.errors import InputError
+from motioncast.engines.wan.installed import is_installed, require_extra
+from motioncast.settings import given
+
+_GPU_NODE = Path("/dev/nvidia0")
 
 
 def choose_engine(name: str) -> Engine:
@@ -9,15 +14,24 @@ def choose_engine(name: str) -> Engine:
 
     Raises `InputError` for an engine that is not installed.
     """
-    if name == "wan":
-        raise InputError("The wan engine is not part of this installation: use --engine puppet.")
+    if engine_name(name) == "wan":
+        from motioncast.engines.wan.engine import WanEngine
+
+        return WanEngine()
     from motioncast.engines.puppet.engine import PuppetEngine
 
     return PuppetEngine()
 
 
 def engine_name(name: str) -> str:
-    """What `choose_engine(name)` would run, without loading it. Raises `InputError` as it does."""
+    """What `choose_engine(name)` would run, without loading it. Raises `InputError` as it does.
+
+    `auto` is wan where it is installed, there is a GPU, and the operator has said which weights to use: nobody gets
+    82 GB fetched by surprise.
+    """
     if name == "wan":
-        choose_engine(name)
+        require_extra()
+        return "wan"
+    if name == "auto" and given("wan_model") and _GPU_NODE.exists() and is_installed():
+        return "wan"
     return "puppet"

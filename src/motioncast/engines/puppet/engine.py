@@ -25,6 +25,7 @@ from motioncast.engines.puppet.recognise import recognise
 from motioncast.engines.puppet.rehearsal import rehearse
 from motioncast.engines.puppet.renderer import FigureRenderer
 from motioncast.engines.puppet.scene.scene import Scene
+from motioncast.errors import InputError
 from motioncast.media.geometry import fit_affine, output_size, within
 from motioncast.parallel import ordered_map
 from motioncast.perception.landmarks import PerformanceTrack
@@ -41,6 +42,8 @@ class PuppetEngine:
 
     def prepare(self, job: Job) -> Prepared:
         """Take the reference image apart. Raises `InputError` when it holds no separable subject."""
+        if job.conditions is not None:
+            raise InputError("Only the wan engine renders preprocessed conditions: use --engine wan.")
         return PuppetPrepared(job, prepare_subject(job))
 
 
@@ -119,6 +122,9 @@ class PuppetRendering:
 
 
 def _ignored(job: Job) -> list[str]:
+    warnings = []
     if job.prompt.strip():
-        return ["The puppet engine cannot read a prompt: it was ignored."]
-    return []
+        warnings.append("The puppet engine cannot read a prompt: it was ignored.")
+    if job.profile:
+        warnings.append("The puppet engine has no profiles: the profile was ignored.")
+    return warnings

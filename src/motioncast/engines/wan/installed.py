@@ -7,11 +7,20 @@ from motioncast.errors import InputError
 _NEEDED = ("torch", "diffusers", "transformers", "accelerate", "peft", "safetensors")
 
 
+def is_installed() -> bool:
+    """Whether everything that the engine needs is there."""
+    return not _missing()
+
+
 def require_extra() -> None:
     """Raises `InputError` when something that the wan engine needs is not installed."""
-    missing = [name for name in _NEEDED if find_spec(name) is None]
+    missing = _missing()
     if missing:
         raise InputError(
             f"The wan engine is not installed ({', '.join(missing)} missing): run `make install-wan` or "
             "`pip install 'motioncast[wan]'`, or use --engine puppet."
         )
+
+
+def _missing() -> list[str]:
+    return [name for name in _NEEDED if find_spec(name) is None]

@@ -1,6 +1,7 @@
 """Settings of the wan engine: `MOTIONCAST_WAN_*` variables or keys of the settings file."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from motioncast.engines.wan.segments import CARRIED, Sizing
 from motioncast.request import PROFILES
@@ -28,7 +29,9 @@ class WanSettings:
     wan_transformer: str = setting("folder of the transformer in the original format, if not the model's own", "", str)
     wan_profile: str = setting("how thoroughly to work, where a job does not say", "quality", choice(*PROFILES))
     wan_memory: str = setting("where the weights live; auto asks the device", "auto", choice(*MEMORY_PLANS))
-    wan_attention: str = setting("attention kernel by diffusers' name; auto takes the best this device can", "auto", str)
+    wan_attention: str = setting(
+        "attention kernel by diffusers' name; auto takes the best this device can", "auto", str
+    )
     wan_guidance: float = setting("strength of the prompt; 1 is off, more doubles the work", 1.0, amount)
     wan_segments: Sizing = setting(
         "length of segments: fixed (as published), tail (the last one shorter) or balanced",
@@ -53,3 +56,7 @@ class WanSettings:
     wan_pose: str = setting("ONNX file of a whole-body pose network for rtmlib, if not our own perception", "", str)
     wan_pose_detector: str = setting("ONNX file of a person detector for it", "", str)
     wan_sam2: str = setting("folder or hub id of SAM 2 for the masks of replace, if not our own perception", "", str)
+
+    @property
+    def clip_fit(self) -> Literal["official", "diffusers"]:
+        return "diffusers" if self.wan_clip == "diffusers" else "official"

@@ -45,7 +45,7 @@ class TextAndImageAttention:
     ) -> Tensor:
         """(B, S, C) to (B, S, C)."""
         guide = context.guide
-        text, image = guide.invariants.of_video((guide.name, self.layer), lambda: _project(attn, context))
+        text, image = guide.invariants.of_video((guide.name, self.layer), lambda: project_prompt(attn, context))
         query = attn.norm_q(attn.to_q(hidden_states)).unflatten(2, (attn.heads, -1))
         seen = self._attend(query, *image).flatten(2, 3).type_as(query)
         read = self._attend(query, *text).flatten(2, 3).type_as(query)
@@ -55,7 +55,7 @@ class TextAndImageAttention:
         return dispatch_attention_fn(query, key, value, backend=self._attention_backend)
 
 
-def _project(attn: Any, context: CrossContext) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+def project_prompt(attn: Any, context: CrossContext) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
     """(key, value) of the text and of the image, each (B, N, heads, head_dim)."""
 
     def heads(flat: Tensor) -> Tensor:

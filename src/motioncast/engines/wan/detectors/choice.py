@@ -1,0 +1,31 @@
+"""Which detectors look at the performer: our own perception, and whatever the operator has put in its place."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from motioncast.engines.engine import Job
+from motioncast.engines.wan.conditions.wholebody import WholeBody
+from motioncast.engines.wan.detectors.detector import detect_clip, masks_of_clip
+from motioncast.engines.wan.settings import WanSettings
+from motioncast.media.reader import VideoReader
+from motioncast.perception.landmarks import PerformanceTrack
+from motioncast.request import Mode
+
+
+def refine_track(
+    track: PerformanceTrack, job: Job, driving_size: tuple[int, int], settings: WanSettings
+) -> tuple[PerformanceTrack, WholeBody | None]:
+    """The track with SAM 2's masks, and the points of a whole-body network; unchanged and None without either."""
+    frames = VideoReader(job.driving, size=driving_size)
+    if settings.wan_sam2 and job.mode is Mode.REPLACE:
+        from motioncast.engines.wan.detectors.sam2_mask import Sam2Masks
+        from motioncast.engines.wan.model.memory import find_device
+
+        segmenter = Sam2Masks(settings.wan_sam2, str(find_device().torch))
+        track = replace(track, masks=masks_of_clip(frames, track, segmenter))
+    if not settings.wan_pose:
+        return track, None
+    from motioncast.engines.wan.detectors.rtmlib_pose import RtmlibWholeBody
+
+    detector = Path(settings.wan_pose_detector).expanduser() if settings.wan_pose_detector else None
+    return track, detect_clip(frames, track, RtmlibWholeBody(Path(settings.wan_pose).expanduser(), detector))
