@@ -20,7 +20,7 @@ from transformers import (
     UMT5EncoderModel,
 )
 
-_IMAGE_DIM, _TEXT_DIM, _WORDS = 32, 64, 200
+IMAGE_DIM, TEXT_DIM, _WORDS = 32, 64, 200
 _CLIP_SIDE, _CLIP_PATCH = 32, 2  #: 16 x 16 patches and a class token: the 257 of the real one
 
 
@@ -52,6 +52,12 @@ MINI = TinyWan(
     vae_blocks=2,
 )
 
+_FACE_CHANNELS = {"4": 64, "8": 64, "16": 64, "32": 64, "64": 32, "128": 16}
+#: steps that are mostly face network, both in balance, and mostly blocks, as the real model's at 480p nearly are
+FACE_HEAVY = TinyWan(heads=4, head_dim=48, layers=10, ffn=512, face_px=128, face_channels=_FACE_CHANNELS)
+MID = TinyWan(heads=3, head_dim=128, layers=10, ffn=1024, face_px=64, face_channels=_FACE_CHANNELS)
+DIT_HEAVY = TinyWan(heads=3, head_dim=128, layers=10, ffn=1024, face_px=32, face_channels=_FACE_CHANNELS)
+
 
 def tiny_transformer(tiny: TinyWan, seed: int = 0) -> WanAnimateTransformer3DModel:
     """The random transformer alone."""
@@ -63,11 +69,11 @@ def tiny_transformer(tiny: TinyWan, seed: int = 0) -> WanAnimateTransformer3DMod
         in_channels=36,
         latent_channels=16,
         out_channels=16,
-        text_dim=_TEXT_DIM,
+        text_dim=TEXT_DIM,
         freq_dim=64,
         ffn_dim=tiny.ffn,
         num_layers=tiny.layers,
-        image_dim=_IMAGE_DIM,
+        image_dim=IMAGE_DIM,
         added_kv_proj_dim=width,
         motion_encoder_channel_sizes=dict(tiny.face_channels),
         motion_encoder_size=tiny.face_px,
@@ -88,9 +94,9 @@ def tiny_pipeline(tiny: TinyWan, seed: int = 0) -> WanAnimatePipeline:
         num_res_blocks=tiny.vae_blocks,
         temperal_downsample=[False, True, True],
     ).eval()
-    text = UMT5Config(vocab_size=_WORDS + 3, d_model=_TEXT_DIM, d_kv=16, d_ff=128, num_layers=2, num_heads=4)
+    text = UMT5Config(vocab_size=_WORDS + 3, d_model=TEXT_DIM, d_kv=16, d_ff=128, num_layers=2, num_heads=4)
     clip = CLIPVisionConfig(
-        hidden_size=_IMAGE_DIM,
+        hidden_size=IMAGE_DIM,
         num_hidden_layers=3,
         num_attention_heads=2,
         intermediate_size=64,

@@ -39,7 +39,8 @@ def progress_bar(console: Console | None = None) -> Iterator[OnProgress]:
     if not console.is_terminal:
         yield ignore_progress
         return
-    columns = (TextColumn("{task.description:<24}"), BarColumn(), _FrameRate(), TimeRemainingColumn())
+    doing = TextColumn("{task.fields[doing]}", style="dim")
+    columns = (TextColumn("{task.description:<24}"), BarColumn(), _FrameRate(), TimeRemainingColumn(), doing)
     with Progress(*columns, console=console, transient=True) as bars:
         yield _Bars(bars).show
 
@@ -58,5 +59,7 @@ class _Bars:
                 self._bars.remove_task(task)
             self._tasks.clear()
         if step.stage not in self._tasks:
-            self._tasks[step.stage] = self._bars.add_task(_LABELS[step.stage], total=step.total, stage=step.stage)
-        self._bars.update(self._tasks[step.stage], completed=step.done, total=step.total)
+            self._tasks[step.stage] = self._bars.add_task(
+                _LABELS[step.stage], total=step.total, stage=step.stage, doing=""
+            )
+        self._bars.update(self._tasks[step.stage], completed=step.done, total=step.total, doing=step.doing)

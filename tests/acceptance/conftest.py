@@ -17,9 +17,24 @@ from motioncast.media.probe import probe_video
 from motioncast.media.reader import VideoReader
 from tests.acceptance.command import Finished, motioncast
 from tests.acceptance.server_fixtures import caller, finished, first, gate, media, new_name, poor, server, strict
+from tests.acceptance.wan_fixtures import checkpoint, distilled, no_extra, performer
 from tests.clips import Clip, make_clip
 
-__all__ = ["caller", "finished", "first", "gate", "media", "new_name", "poor", "server", "strict"]  # fixtures
+__all__ = [  # fixtures
+    "caller",
+    "checkpoint",
+    "distilled",
+    "finished",
+    "first",
+    "gate",
+    "media",
+    "new_name",
+    "no_extra",
+    "performer",
+    "poor",
+    "server",
+    "strict",
+]
 
 SEED = "7"
 

@@ -80,7 +80,6 @@ def test_a_second_server_on_the_same_directory_is_refused(tmp_path, models_dir):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["--engine", "wan"], "wan engine"),
         (["--engine", "typo"], "--engine must be"),
         (["--workers", "-3"], "--workers must be"),
         (["--public-url", "ftp://x"], "--public-url must be"),

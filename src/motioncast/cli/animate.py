@@ -1,12 +1,15 @@
 """`motioncast animate`."""
 
 import json
+import os
 import sys
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from motioncast.errors import InputError
 from motioncast.request import MAX_SEED, AnimateRequest, Mode, Resolution
 
 
@@ -50,6 +53,9 @@ def animate(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
 ) -> None:
     """Let the character in REFERENCE perform what the person in DRIVING does."""
+    alone = int(os.environ.get("WORLD_SIZE", "1")) == 1
+    if not alone and (seed < 0 or work is not None):
+        raise InputError("Several processes must draw the same noise: give --seed, and no --work.")
     if from_preprocessed is not None:
         reference, driving, mode, engine = _preprocessed(from_preprocessed, reference, driving, engine)
     request = AnimateRequest(
@@ -64,18 +70,21 @@ def animate(
         profile=profile,
         conditions=from_preprocessed,
     )
+    _run(request, output or _default_output(reference, driving), work, as_json)
+
+
+def _run(request: AnimateRequest, output: Path, work: Path | None, as_json: bool) -> None:
     from motioncast.folder_work import FolderWork
     from motioncast.pipeline import animate as run
     from motioncast.progress_bar import progress_bar
 
+    if int(os.environ.get("RANK", "0")):  # works along with the first process, which writes and reports
+        with tempfile.TemporaryDirectory() as folder:
+            run(request, Path(folder) / output.name)
+        return
     finished = FolderWork(work, request) if work is not None else None
     with progress_bar() as on_progress:
-        result = run(
-            finished.request if finished else request,
-            output or _default_output(reference, driving),
-            on_progress,
-            finished=finished,
-        )
+        result = run(finished.request if finished else request, output, on_progress, finished=finished)
     if as_json:
         print(json.dumps(result.as_json()))
         return

@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 
+from motioncast.engines.registry import engine_name
 from motioncast.limits import end_with_parent, limit_memory
 from motioncast.service import predictions
 from motioncast.service.database import Database
@@ -23,10 +24,11 @@ from motioncast.service.logs import configure_logging
 from motioncast.service.settings import ServiceSettings
 from motioncast.service.storage import Storage
 from motioncast.service.supervisor import LIVING, READY
-from motioncast.settings import read_settings
+from motioncast.settings import given, read_settings
 
 _SIGN_S = 1.0
-_STALLED_S = 240.0  #: a job without a step for so long is stuck in a library: only ending the process helps
+#: a job without a step for so long is stuck in a library: only ending the process helps
+_STALLED_S = {"puppet": 240.0, "wan": 3600.0}  # wan may be fetching tens of gigabytes
 _PARK_S = 20.0
 _NICENESS = 10  #: rendering must not keep callers waiting
 _STUCK = 70
@@ -44,12 +46,14 @@ def main() -> None:
     end_with_parent()
     threading.Thread(target=_obey_the_server, args=(stop,), daemon=True).start()
     os.nice(_NICENESS)
-    limit_memory(settings.worker_mib)
+    if engine_name(settings.engine) != "wan" or given("worker_mib"):  # weights alone are larger than any sane limit
+        limit_memory(settings.worker_mib)
     scratch = settings.scratch_dir / executor_id
     shutil.rmtree(scratch, ignore_errors=True)
     execution = Execution(settings, Database(settings.database_path), Storage(settings.media_dir), scratch)
     ready = threading.Event()
-    threading.Thread(target=_show_life, args=(execution, ready), daemon=True).start()
+    patience_s = _STALLED_S[engine_name(settings.engine)]
+    threading.Thread(target=_show_life, args=(execution, ready, patience_s), daemon=True).start()
     engine = JobEngine(settings.jobs_path, executor_id, execution)
     heart = Heart(execution.database, executor_id, engine.pick_up_lost)
     engine.launch([PREDICTIONS], settings.concurrency)
@@ -78,11 +82,11 @@ def _obey_the_server(stop: threading.Event) -> None:
     os._exit(0)
 
 
-def _show_life(execution: Execution, ready: threading.Event) -> None:
+def _show_life(execution: Execution, ready: threading.Event, patience_s: float) -> None:
     while True:
         pulse = execution.pulse
-        if pulse.prediction_id and time.monotonic() - pulse.moved_at > _STALLED_S:
-            _log.error("a job has not moved for %.0f s: ending this worker", _STALLED_S)
+        if pulse.prediction_id and time.monotonic() - pulse.moved_at > patience_s:
+            _log.error("a job has not moved for %.0f s: ending this worker", patience_s)
             os._exit(_STUCK)
         try:
             os.write(1, READY if ready.is_set() else LIVING)

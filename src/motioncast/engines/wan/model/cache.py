@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -33,9 +34,8 @@ class TensorCache:
     def _keep(self, path: Path, tensor: Tensor) -> None:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            handle, part = tempfile.mkstemp(dir=self.folder, suffix=".part")
-            os.close(handle)
-            save_file({"tensor": tensor}, part)
-            os.replace(part, path)
-        except OSError:
+            with tempfile.TemporaryDirectory(dir=self.folder) as part:
+                save_file({"tensor": tensor}, Path(part, path.name))
+                os.replace(Path(part, path.name), path)
+        except (OSError, SafetensorError):  # no place to write, or none left
             return

@@ -25,7 +25,7 @@ class JoinMatcher:
         if self._correction is None:
             self._correction = self._measured(frames[:, :, :1])
         gain, shift = self._correction
-        return _from_linear(_to_linear(frames) * gain + shift)
+        return _from_linear(_to_linear(frames) * gain + shift).to(frames.dtype)
 
     def _measured(self, opening: Tensor) -> tuple[Tensor, Tensor]:
         wanted_mean, wanted_spread = (part.to(opening.device) for part in self._wanted)
@@ -40,8 +40,8 @@ def _statistics(frames: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _to_linear(frames: Tensor) -> Tensor:
-    """[-1, 1] sRGB to linear light in [0, 1] (IEC 61966-2-1)."""
-    value = (frames / 2 + 0.5).clamp(0, 1)
+    """[-1, 1] sRGB to linear light in [0, 1] (IEC 61966-2-1), in float32: sums over a frame need it."""
+    value = (frames.float() / 2 + 0.5).clamp(0, 1)
     return torch.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
 
 

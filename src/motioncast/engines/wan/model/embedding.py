@@ -1,11 +1,10 @@
 """Prompt and reference image embedded for a job; what an earlier job has computed is taken from the cache."""
 
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import AutoTokenizer, CLIPVisionModel, UMT5EncoderModel
+from transformers import AutoTokenizer, CLIPImageProcessorPil, CLIPVisionModel, UMT5EncoderModel
 
 from motioncast.arrays import Image
 from motioncast.engines.wan import prompts
@@ -13,7 +12,7 @@ from motioncast.engines.wan.model.cache import TensorCache
 from motioncast.engines.wan.model.encoders import ClipFit, encode_picture, encode_prompt
 from motioncast.engines.wan.model.pixels import to_pixels
 from motioncast.engines.wan.model.sampler import Embeddings, Networks
-from motioncast.engines.wan.model.weights import Checkpoint, reading
+from motioncast.engines.wan.model.weights import Checkpoint, load_whole, reading
 from motioncast.engines.wan.segments import Segment
 
 
@@ -45,9 +44,10 @@ class Embedder:
 
         def compute() -> Tensor:
             folder = self._checkpoint.folder
-            with reading("text encoder of the wan model"):
+            with reading("tokenizer of the wan model"):
                 tokenizer = AutoTokenizer.from_pretrained(folder / "tokenizer")
-                encoder = UMT5EncoderModel.from_pretrained(folder / "text_encoder", dtype=self._networks.dtype)
+            what = "text encoder of the wan model"
+            encoder = load_whole(UMT5EncoderModel, folder / "text_encoder", what, dtype=self._networks.dtype)
             return encode_prompt(prompt, tokenizer, encoder)
 
         return self._cache.get("text", (made_of, str(self._networks.dtype), prompt), compute)
@@ -57,9 +57,10 @@ class Embedder:
 
         def compute() -> Tensor:
             folder = self._checkpoint.folder
-            with reading("image encoder of the wan model"):
-                processor = _processor(folder) if fit == "diffusers" else None
-                encoder = CLIPVisionModel.from_pretrained(folder / "image_encoder", dtype=torch.float32)
+            with reading("image processor of the wan model"):
+                processor = CLIPImageProcessorPil.from_pretrained(folder / "image_processor")
+            what = "image encoder of the wan model"
+            encoder = load_whole(CLIPVisionModel, folder / "image_encoder", what, dtype=torch.float32)
             return encode_picture(reference, encoder, processor, fit)
 
         return self._cache.get("image", (made_of, fit, str(reference.shape), reference.tobytes()), compute)
@@ -71,9 +72,3 @@ class Embedder:
     @torch.inference_mode()
     def _encode(self, pixels: Tensor) -> Tensor:
         return self._networks.space.encode(pixels)
-
-
-def _processor(folder: Path) -> Any:
-    from transformers import CLIPImageProcessor
-
-    return CLIPImageProcessor.from_pretrained(folder / "image_processor")

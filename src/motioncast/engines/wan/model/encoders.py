@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
-from diffusers.pipelines.wan.pipeline_wan_animate import prompt_clean
+from diffusers.pipelines.wan.pipeline_wan import prompt_clean
 from PIL import Image as Pillow
 from torch import Tensor
 

@@ -25,18 +25,13 @@ class LatentSpace:
         """(1, 16, T, H / 8, W / 8) to (1, 3, n, H, W) in [-1, 1], latent frame by latent frame: n is 1, then 4.
 
         The decoder is causal, with a cache of its own features from frame to frame: the frames are those of a decoding
-        of the whole, without ever holding it.
+        of the whole, without ever holding it. That cache is this iterator's own, so the VAE may be used in between.
         """
         vae = self.vae
         latents = latents.to(vae.device, vae.dtype) / self._reciprocal + self._mean
-        vae.clear_cache()
-        try:
-            hidden = vae.post_quant_conv(latents)
-            for number in range(hidden.shape[2]):
-                vae._conv_idx = [0]
-                one = hidden[:, :, number : number + 1]
-                opening = {"first_chunk": True} if number == 0 else {}
-                decoded = vae.decoder(one, feat_cache=vae._feat_map, feat_idx=vae._conv_idx, **opening)
-                yield decoded.clamp(-1.0, 1.0)
-        finally:
-            vae.clear_cache()
+        hidden = vae.post_quant_conv(latents)
+        features: list[Tensor | str | None] = [None] * vae._cached_conv_counts["decoder"]
+        for number in range(hidden.shape[2]):
+            one = hidden[:, :, number : number + 1]
+            decoded = vae.decoder(one, feat_cache=features, feat_idx=[0], first_chunk=number == 0)
+            yield decoded.clamp(-1.0, 1.0)

@@ -31,7 +31,7 @@ class Device:
     """What the model runs on."""
 
     torch: torch.device
-    free_gib: float = 0.0
+    free_gib: float = 0.0  #: GPU memory that this process can have, what it holds already included
     capability: tuple[int, int] = (0, 0)
 
     @property
@@ -46,7 +46,8 @@ def find_device(local_rank: int = 0) -> Device:
         return Device(torch.device("cpu"))
     device = torch.device("cuda", local_rank)
     free, _ = torch.cuda.mem_get_info(device)
-    return Device(device, free / GIB, torch.cuda.get_device_capability(device))
+    held = torch.cuda.memory_reserved(device)  # by the networks of the last job, which stay or go
+    return Device(device, (free + held) / GIB, torch.cuda.get_device_capability(device))
 
 
 def choose_plan(wanted: str, device: Device, area_px: int) -> MemoryPlan:

@@ -1,6 +1,6 @@
 """What one clip is rendered with, and what one segment hands to the next."""
 
-import json
+import zlib
 from dataclasses import dataclass
 
 import torch
@@ -8,6 +8,8 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from motioncast.engines.wan.segments import Segment
+
+_CHECKSUM_BYTES = 4
 
 
 @dataclass(frozen=True)
@@ -40,16 +42,15 @@ class Carry:
 
     def to_bytes(self) -> bytes:
         """For storage; `from_bytes` gives the same back, bit for bit."""
-        tensors = {"frames": self.frames.cpu().contiguous(), "generator": self.generator}
-        return bytes(save(tensors, {"motioncast": json.dumps({"segment": self.segment})}))
+        frames = self.frames.cpu().contiguous()
+        body = bytes(save({"segment": torch.tensor(self.segment), "frames": frames, "generator": self.generator}))
+        return zlib.crc32(body).to_bytes(_CHECKSUM_BYTES) + body
 
     @classmethod
     def from_bytes(cls, stored: bytes) -> "Carry":
-        """Raises ValueError when these bytes are no carry."""
-        try:
-            length = int.from_bytes(stored[:8], "little")
-            about = json.loads(json.loads(stored[8 : 8 + length])["__metadata__"]["motioncast"])
-            tensors = load(stored)
-            return cls(int(about["segment"]), tensors["frames"], tensors["generator"].to(torch.uint8))
-        except Exception as error:  # safetensors raises anything on damaged data
-            raise ValueError("not what a segment hands on") from error
+        """Raises ValueError when these bytes are no carry, or damaged."""
+        checksum, body = stored[:_CHECKSUM_BYTES], stored[_CHECKSUM_BYTES:]
+        if not body or zlib.crc32(body) != int.from_bytes(checksum):
+            raise ValueError("not what a segment hands on")
+        tensors = load(body)
+        return cls(int(tensors["segment"]), tensors["frames"], tensors["generator"])

@@ -1,6 +1,7 @@
 """The checkpoint: found, loaded, and kept for the next job."""
 
 import contextlib
+import gc
 import hashlib
 import threading
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from motioncast.engines.wan.model.latents import LatentSpace
 from motioncast.engines.wan.model.sampler import Networks
 from motioncast.engines.wan.model.transformer import AnimateTransformer
 from motioncast.engines.wan.profiles import Profile
-from motioncast.engines.wan.settings import WanSettings
+from motioncast.engines.wan.settings import HUB_ID, WanSettings
 from motioncast.errors import InputError, ProcessingError
 
 COMPONENTS = (
@@ -41,15 +42,21 @@ class Checkpoint:
     folder: Path
 
     def fingerprint(self, *components: str) -> str:
-        """Changes with every change of the files of `components`: name, size or time, and each configuration."""
-        digest = hashlib.sha256()
-        for component in components:
-            for path in sorted((self.folder / component).iterdir()):
-                about = path.stat()
-                digest.update(f"{component}/{path.name} {about.st_size} {about.st_mtime_ns}\n".encode())
-                if path.suffix == ".json" and about.st_size < 1 << 20:
-                    digest.update(path.read_bytes())
-        return digest.hexdigest()
+        """Changes with every change of the files of `components`."""
+        return _fingerprint(*(self.folder / component for component in components))
+
+
+def _fingerprint(*paths: Path) -> str:
+    """Of files and of the files in folders: name, size and time, and each configuration. What is not there counts."""
+    digest = hashlib.sha256()
+    for root in paths:
+        for path in sorted(root.iterdir()) if root.is_dir() else [root]:
+            about = path.stat() if path.is_file() else None
+            stamp = (root.name, path.name, about and about.st_size, about and about.st_mtime_ns)
+            digest.update(f"{stamp}\n".encode())
+            if about and path.suffix == ".json" and about.st_size < 1 << 20:
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def find_checkpoint(model: str) -> Checkpoint:
@@ -66,7 +73,7 @@ def find_checkpoint(model: str) -> Checkpoint:
     if missing:
         raise InputError(
             f"The checkpoint {model} has no {', '.join(missing)}: set MOTIONCAST_WAN_MODEL to a whole one in "
-            "diffusers' format, such as Wan-AI/Wan2.2-Animate-14B-Diffusers."
+            f"diffusers' format, such as {HUB_ID}."
         )
     return Checkpoint(path)
 
@@ -81,6 +88,22 @@ def _fetched(hub_id: str) -> Path:
         ) from error
 
 
+def load_whole(kind: Any, folder: Path, what: str, **options: Any) -> Any:
+    """The network of class `kind` in `folder`, every weight of it from there. `what` it is called when that fails.
+
+    Raises `ProcessingError`.
+    """
+    quieten()
+    with reading(what):
+        network, about = kind.from_pretrained(folder, use_safetensors=True, output_loading_info=True, **options)
+    missing = sorted(about["missing_keys"])  # the libraries would make them up
+    if missing:
+        raise ProcessingError(
+            f"The {what} lacks {len(missing)} of its weights ({', '.join(missing[:3])}): fetch its files again."
+        )
+    return network.eval()
+
+
 @contextlib.contextmanager
 def reading(what: str) -> Iterator[None]:
     """Turn whatever a library says about damaged or missing weights into one sentence."""
@@ -88,7 +111,7 @@ def reading(what: str) -> Iterator[None]:
         yield
     except (InputError, ProcessingError):
         raise
-    except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
+    except Exception as error:  # there is no end of what they raise
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ProcessingError(f"The {what} could not be loaded: {reason}") from error
 
@@ -98,13 +121,12 @@ class _Recipe:
     """Everything that decides what the loaded networks are."""
 
     checkpoint: Checkpoint
-    fingerprint: str
+    fingerprint: str  #: of all the files that are read
     plan: memory.MemoryPlan
     original: str
     attention: str
     shortcuts: bool
-    distill: str
-    relight: str
+    adapters: tuple[str, ...]
     cache_threshold: float | None
 
 
@@ -116,67 +138,61 @@ def load_networks(
     settings: WanSettings, checkpoint: Checkpoint, profile: Profile, area_px: int, replace: bool
 ) -> Networks:
     """The networks for a job, loaded unless the last job's fit. Raises `InputError` and `ProcessingError`."""
-    device = memory.find_device(group.local_rank())
-    recipe = _Recipe(
-        checkpoint,
-        checkpoint.fingerprint("transformer", "vae", "scheduler"),
-        _planned(settings.wan_memory, device, area_px),
-        settings.wan_transformer,
-        settings.wan_attention,
-        settings.wan_shortcuts,
-        settings.wan_distill if profile.distilled else "",
-        settings.wan_relight if replace else "",
-        profile.cache_threshold,
-    )
+    chosen = (settings.wan_distill if profile.distilled else "", settings.wan_relight if replace else "")
+    sources = tuple(source for source in chosen if source)
+    parts = [checkpoint.folder / name for name in ("transformer", "vae", "scheduler")]
+    files = [Path(source).expanduser() for source in (settings.wan_transformer, *sources) if source]
     with _lock:
+        device = memory.find_device(group.local_rank())
+        recipe = _Recipe(
+            checkpoint,
+            _fingerprint(*parts, *files),
+            memory.choose_plan(settings.wan_memory, device, area_px),
+            settings.wan_transformer,
+            settings.wan_attention,
+            settings.wan_shortcuts,
+            sources,
+            profile.cache_threshold,
+        )
         if recipe not in _held:
             _held.clear()
+            gc.collect()  # hooks refer to their modules in circles, which would keep the old weights beside the new
             _held[recipe] = _load(recipe, device)
         return _held[recipe]
 
 
-def _planned(wanted: str, device: memory.Device, area_px: int) -> memory.MemoryPlan:
-    """What is free now includes what the last job's networks take: a plan that was chosen stays."""
-    for recipe in _held:
-        if wanted in ("auto", recipe.plan):
-            return recipe.plan
-    return memory.choose_plan(wanted, device, area_px)
-
-
 def _load(recipe: _Recipe, device: memory.Device) -> Networks:
-    quieten()
     if recipe.plan is memory.MemoryPlan.CPU:
         device = memory.Device(torch.device("cpu"))
     transformer = _transformer(recipe, device)
     folder = recipe.checkpoint.folder
-    with reading("VAE of the wan model"):
-        vae = AutoencoderKLWan.from_pretrained(folder, subfolder="vae", torch_dtype=torch.float32).to(device.torch)
-        scheduler = UniPCMultistepScheduler.from_pretrained(folder, subfolder="scheduler")
-    return Networks(transformer.eval(), LatentSpace(vae.eval()), scheduler, device.torch, device.dtype)
+    vae = load_whole(AutoencoderKLWan, folder / "vae", "VAE of the wan model", torch_dtype=torch.float32)
+    with reading("scheduler of the wan model"):
+        scheduler = UniPCMultistepScheduler.from_pretrained(folder / "scheduler")
+    return Networks(transformer, LatentSpace(vae.to(device.torch)), scheduler, device.torch, device.dtype)
 
 
 def _transformer(recipe: _Recipe, device: memory.Device) -> AnimateTransformer:
+    what = "transformer of the wan model"
     transformer: Any
-    with reading("transformer of the wan model"):
-        if recipe.original:
-            folder = Path(recipe.original).expanduser()
-            transformer = load_original_checkpoint(folder, device.dtype, AnimateTransformer)
-        else:
-            transformer = AnimateTransformer.from_pretrained(
-                recipe.checkpoint.folder, subfolder="transformer", torch_dtype=device.dtype
-            )
-    names = {name: source for name, source in (("distill", recipe.distill), ("relight", recipe.relight)) if source}
-    for name, source in names.items():
-        adapters.load_adapter(transformer, source, name)
-    adapters.merge_adapters(transformer, list(names))
+    if recipe.original:
+        with reading(what):
+            transformer = load_original_checkpoint(
+                Path(recipe.original).expanduser(), device.dtype, AnimateTransformer
+            ).eval()
+    else:
+        folder = recipe.checkpoint.folder / "transformer"
+        transformer = load_whole(AnimateTransformer, folder, what, torch_dtype=device.dtype)
+    for source in recipe.adapters:
+        adapters.merge_adapter(transformer, source)
     transformer.remember_invariants()
     if recipe.shortcuts:
         shortcuts.take_shortcuts(transformer)
     attention_backend.choose_backend(transformer, recipe.attention, device)
     memory.follow_plan(transformer, recipe.plan, device)
-    group.split_sequence(transformer)
     if recipe.cache_threshold is not None:
         transformer.enable_cache(diffusers.FirstBlockCacheConfig(threshold=recipe.cache_threshold))
+    group.split_sequence(transformer)
     return transformer
 
 

@@ -1,0 +1,59 @@
+"""Does memory grow with the length of the clip? Peaks of clips of one segment to eight, ours and diffusers'."""
+
+import shutil
+import sys
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.product import run_measured
+from bench.wan.checkpoint import write_checkpoint
+from bench.wan.drawn import DrawnClip
+from bench.wan.length_job import SIZE
+from motioncast.engines.wan.conditions.face_crop import FACE_PX
+from motioncast.engines.wan.conditions.files import ConditionWriter
+from motioncast.request import Mode
+
+LENGTHS = (77, 153, 305, 609)
+RATE = Fraction(30)
+
+
+def measure_length(work: Path, on_step: Callable[[str], None]) -> dict[str, Any]:
+    """Slopes in MiB a frame, by least squares over all lengths, and the peaks themselves."""
+    checkpoint = write_checkpoint(work / "checkpoint")
+    peaks: dict[str, list[float]] = {"ours": [], "diffusers": []}
+    for kind, found in peaks.items():
+        for frames in LENGTHS:
+            on_step(f"memory, {kind}, {frames} frames")
+            found.append(_peak_mib(kind, checkpoint, frames, work / f"{kind}-{frames}"))
+    return {
+        "rss_slope_mib_per_frame": _slope(peaks["ours"]),
+        "rss_slope_mib_per_frame_diffusers": _slope(peaks["diffusers"]),
+        "peak_mib": {kind: dict(zip(map(str, LENGTHS), found, strict=True)) for kind, found in peaks.items()},
+    }
+
+
+def write_conditions(folder: Path, clip: DrawnClip) -> Path:
+    """The clip's conditions as files, as `motioncast preprocess` writes them; returns the folder."""
+    mode = Mode.REPLACE if clip.replace else Mode.ANIMATE
+    with ConditionWriter(folder, mode, clip.size, RATE, clip.reference) as writer:
+        for condition in clip.conditions():
+            writer.write(condition)
+    return folder
+
+
+def _peak_mib(kind: str, checkpoint: Path, frames: int, work: Path) -> float:
+    work.mkdir(parents=True)
+    if kind == "ours":
+        write_conditions(work / "conditions", DrawnClip(frames, SIZE, FACE_PX))
+    command = [sys.executable, "-m", "bench.wan.length_job", kind, str(checkpoint), str(frames), str(work)]
+    stdout, _ = run_measured(command)
+    shutil.rmtree(work / "conditions", ignore_errors=True)
+    return round(float(stdout.split()[-1]), 1)
+
+
+def _slope(peaks: list[float]) -> float:
+    return round(float(np.polyfit(LENGTHS, peaks, 1)[0]), 3)

@@ -1,0 +1,82 @@
+"""One job of a given length in a process of its own: `python -m bench.wan.length_job KIND CHECKPOINT FRAMES WORK`.
+
+KIND is `diffusers`, whose pipeline takes and gives whole clips, or `ours`: conditions from files, our engine, our
+encoder, an MP4. Prints the most memory that it has held, in MiB. One denoising step a segment: more take time, not
+memory.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import torch
+from diffusers import WanAnimatePipeline
+
+from bench.product import high_water_mib
+from bench.wan.checkpoint import NANO
+from bench.wan.drawn import DrawnClip
+from bench.wan.loops import Take, diffusers_frames
+from motioncast.engines.engine import Job
+from motioncast.engines.wan.conditions.files import POSE, REFERENCE
+from motioncast.engines.wan.engine import WanPrepared
+from motioncast.engines.wan.model.weights import find_checkpoint, quieten
+from motioncast.engines.wan.profiles import Profile
+from motioncast.engines.wan.settings import WanSettings
+from motioncast.heap import map_large_blocks
+from motioncast.media.image import load_image
+from motioncast.media.probe import probe_video
+from motioncast.media.writer import write_mp4
+from motioncast.perception.landmarks import PerformanceTrack
+from motioncast.progress import ignore_progress
+from motioncast.rendering import render_segments
+from motioncast.request import Mode
+
+SIZE = (256, 256)
+
+
+def run_diffusers(checkpoint: Path, frames: int) -> None:
+    """The clip through diffusers' pipeline."""
+    pipeline = WanAnimatePipeline.from_pretrained(checkpoint)
+    pipeline.set_progress_bar_config(disable=True)
+    made = diffusers_frames(pipeline, Take(DrawnClip(frames, SIZE, NANO.face_px), steps=1))
+    assert len(made) == frames
+
+
+def run_ours(checkpoint: Path, conditions: Path, work: Path) -> None:
+    """The conditions of a folder through everything that the command line runs."""
+    map_large_blocks()
+    driving = probe_video(conditions / POSE)
+    job = Job(
+        reference=load_image(conditions / REFERENCE),
+        driving=driving,
+        mode=Mode.ANIMATE,
+        area_px=SIZE[0] * SIZE[1],
+        prompt="",
+        seed=0,
+        models=work,
+        threads=1,
+        home=work,
+        conditions=conditions,
+    )
+    rendering = WanPrepared(job, WanSettings(), Profile(steps=1), find_checkpoint(str(checkpoint)), None).perform(_track)
+    write_mp4(work / "out.mp4", render_segments(rendering, driving, ignore_progress, None), driving, keep_audio=False)
+
+
+def _track(masks: bool) -> PerformanceTrack:
+    raise AssertionError("preprocessed conditions need no track")
+
+
+def main() -> None:
+    """See the module."""
+    kind, checkpoint, frames, work = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4])
+    torch.set_num_threads(1)
+    quieten()
+    if kind == "diffusers":
+        run_diffusers(checkpoint, frames)
+    else:
+        run_ours(checkpoint, work / "conditions", work)
+    print(high_water_mib(os.getpid()))
+
+
+if __name__ == "__main__":
+    main()
