@@ -1,4 +1,4 @@
-"""`python -m bench quality | puppet | memory | api | restart | sheet`."""
+"""`python -m bench quality | puppet | memory | api | restart | wan | sheet`."""
 
 import argparse
 import json
@@ -19,7 +19,8 @@ from bench.quality import measure_quality
 from bench.restart import measure_restart
 from bench.sheets import SheetRow, contact_sheet
 from bench.speed import measure_speed
-from bench.tables import print_flat, print_quality, print_speed
+from bench.tables import print_flat, print_quality, print_speed, print_wan
+from motioncast.engines.wan.installed import is_installed
 
 
 def main() -> int:
@@ -69,6 +70,17 @@ def _restart(arguments: argparse.Namespace) -> int:
     return 0 if result["passed"] else 1
 
 
+def _wan(arguments: argparse.Namespace) -> int:
+    if not is_installed():
+        raise BenchError("The wan bench needs the wan extra: run `make install-wan` first.")
+    from bench.wan.report import measure_wan
+
+    with _folder(arguments.keep) as work:
+        result = measure_wan(work, _say)
+    _print(result, as_json=arguments.json, table=print_wan)
+    return 0 if result["passed"] else 1
+
+
 def _sheet(arguments: argparse.Namespace) -> int:
     rows = [SheetRow(*(Path(part) for part in job)) for job in arguments.job]
     missing = next((str(path) for row in rows for path in vars(row).values() if not path.exists()), None)
@@ -96,6 +108,8 @@ def _parser() -> argparse.ArgumentParser:
     restart = _bench(benches, "restart", _restart, "from a killed server's start to the job that goes on")
     restart.add_argument("--rounds", type=int, default=5, help="kills to take the median of (default 5)")
     api.add_argument("--rounds", type=int, default=5, help="rounds to take the medians of (default 5)")
+
+    _bench(benches, "wan", _wan, "parity, speed, memory and resumption of the wan engine on tiny random checkpoints")
 
     sheet = benches.add_parser("sheet", help="contact sheet of finished jobs")
     sheet.set_defaults(run=_sheet)

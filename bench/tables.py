@@ -38,6 +38,19 @@ def print_speed(result: dict[str, Any]) -> None:
     print_flat({key: value for key, value in result.items() if key != "cases"}, "puppet")
 
 
+def print_wan(result: dict[str, Any]) -> None:
+    """The cases that are not equal, then every figure."""
+    table = Table("mode", "guidance", "carried", "frames", "largest difference", title="not equal to diffusers")
+    for case in result["cases"]:
+        if not case["equal"]:
+            names = ("mode", "guidance", "carried", "frames", "max_difference")
+            table.add_row(*(str(case[name]) for name in names))
+    if table.rows:
+        _console().print(table)
+    equal = f"{sum(case['equal'] for case in result['cases'])} of {len(result['cases'])} equal"
+    print_flat(result | {"cases": equal}, "wan")
+
+
 def print_flat(result: dict[str, Any], title: str) -> None:
     """Every number of a result, nested names joined by dots."""
     table = Table(title, "value")

@@ -11,6 +11,8 @@ from bench.wan.checkpoint import NANO, TinyWan, tiny_transformer, write_checkpoi
 from motioncast.engines.wan.model.invariants import Guide, StepInvariants
 from motioncast.engines.wan.model.transformer import AnimateTransformer
 
+torch.set_num_threads(1)  # two threads wait for each other longer than networks of this size compute
+
 GRID = (6, 10)  #: (h, w) of the latents: 15 tokens a latent frame
 LATENT_FRAMES = 3  #: of the clip, without the reference frame
 

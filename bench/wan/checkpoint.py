@@ -38,8 +38,10 @@ class TinyWan:
     vae_blocks: int = 1
 
 
-#: cheapest: parity, memory, everything that needs many frames
+#: cheapest: parity, resumption, whatever is about frames and not about time
 NANO = TinyWan()
+#: for the memory of long clips of a real size: their frames weigh as much as with any model, their features little
+LONG = TinyWan(vae_dim=2)
 #: a step whose parts are all visible
 MINI = TinyWan(
     heads=4,
@@ -128,6 +130,4 @@ def _tokenizer() -> PreTrainedTokenizerFast:
     words = {word: number for number, word in enumerate([*special, *(f"w{n}" for n in range(_WORDS))])}
     tokenizer = Tokenizer(models.WordLevel(words, unk_token="<unk>"))
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, pad_token="<pad>", eos_token="</s>", unk_token="<unk>"
-    )
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="<pad>", eos_token="</s>", unk_token="<unk>")

@@ -3,6 +3,7 @@
 import shutil
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -10,29 +11,36 @@ from typing import Any
 import numpy as np
 
 from bench.product import run_measured
-from bench.wan.checkpoint import write_checkpoint
+from bench.wan.checkpoint import LONG, write_checkpoint
 from bench.wan.drawn import DrawnClip
 from bench.wan.length_job import SIZE
 from motioncast.engines.wan.conditions.face_crop import FACE_PX
 from motioncast.engines.wan.conditions.files import ConditionWriter
 from motioncast.request import Mode
+from motioncast.settings import available_cpus
 
-LENGTHS = (77, 153, 305, 609)
+LENGTHS = {"ours": (77, 153, 305, 609), "diffusers": (77, 153, 305)}
 RATE = Fraction(30)
 
 
 def measure_length(work: Path, on_step: Callable[[str], None]) -> dict[str, Any]:
     """Slopes in MiB a frame, by least squares over all lengths, and the peaks themselves."""
-    checkpoint = write_checkpoint(work / "checkpoint")
-    peaks: dict[str, list[float]] = {"ours": [], "diffusers": []}
-    for kind, found in peaks.items():
-        for frames in LENGTHS:
-            on_step(f"memory, {kind}, {frames} frames")
-            found.append(_peak_mib(kind, checkpoint, frames, work / f"{kind}-{frames}"))
+    checkpoint = write_checkpoint(work / "checkpoint", LONG)
+    # nothing is timed here, so every core may take a job; the longest ones first
+    jobs = sorted(((frames, kind) for kind, lengths in LENGTHS.items() for frames in lengths), reverse=True)
+
+    def peak(job: tuple[int, str]) -> float:
+        frames, kind = job
+        on_step(f"memory, {kind}, {frames} frames")
+        return _peak_mib(kind, checkpoint, frames, work / f"{kind}-{frames}")
+
+    with ThreadPoolExecutor(available_cpus()) as pool:
+        found = dict(zip(jobs, pool.map(peak, jobs), strict=True))
+    peaks = {kind: {frames: found[frames, kind] for frames in lengths} for kind, lengths in LENGTHS.items()}
     return {
         "rss_slope_mib_per_frame": _slope(peaks["ours"]),
         "rss_slope_mib_per_frame_diffusers": _slope(peaks["diffusers"]),
-        "peak_mib": {kind: dict(zip(map(str, LENGTHS), found, strict=True)) for kind, found in peaks.items()},
+        "peak_mib": peaks,
     }
 
 
@@ -55,5 +63,5 @@ def _peak_mib(kind: str, checkpoint: Path, frames: int, work: Path) -> float:
     return round(float(stdout.split()[-1]), 1)
 
 
-def _slope(peaks: list[float]) -> float:
-    return round(float(np.polyfit(LENGTHS, peaks, 1)[0]), 3)
+def _slope(peaks: dict[int, float]) -> float:
+    return round(float(np.polyfit(list(peaks), list(peaks.values()), 1)[0]), 3)

@@ -13,7 +13,7 @@ import torch
 from diffusers import WanAnimatePipeline
 
 from bench.product import high_water_mib
-from bench.wan.checkpoint import NANO
+from bench.wan.checkpoint import LONG
 from bench.wan.drawn import DrawnClip
 from bench.wan.loops import Take, diffusers_frames
 from motioncast.engines.engine import Job
@@ -38,7 +38,7 @@ def run_diffusers(checkpoint: Path, frames: int) -> None:
     """The clip through diffusers' pipeline."""
     pipeline = WanAnimatePipeline.from_pretrained(checkpoint)
     pipeline.set_progress_bar_config(disable=True)
-    made = diffusers_frames(pipeline, Take(DrawnClip(frames, SIZE, NANO.face_px), steps=1))
+    made = diffusers_frames(pipeline, Take(DrawnClip(frames, SIZE, LONG.face_px), steps=1))
     assert len(made) == frames
 
 
@@ -58,7 +58,8 @@ def run_ours(checkpoint: Path, conditions: Path, work: Path) -> None:
         home=work,
         conditions=conditions,
     )
-    rendering = WanPrepared(job, WanSettings(), Profile(steps=1), find_checkpoint(str(checkpoint)), None).perform(_track)
+    prepared = WanPrepared(job, WanSettings(), Profile(steps=1), find_checkpoint(str(checkpoint)), still=None)
+    rendering = prepared.perform(_track)
     write_mp4(work / "out.mp4", render_segments(rendering, driving, ignore_progress, None), driving, keep_audio=False)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
+from itertools import cycle, islice
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,6 @@ import torch
 from diffusers import WanAnimatePipeline, WanAnimateTransformer3DModel
 from PIL import Image as Pillow
 
-from bench.clips import to_and_fro
 from bench.wan.drawn import DrawnClip
 from motioncast.arrays import Float32, Image
 from motioncast.engines.wan.model.encoders import encode_picture, encode_prompt
@@ -55,7 +54,7 @@ def diffusers_frames(pipeline: WanAnimatePipeline, take: Take, played_to_and_fro
     clip = take.clip
     conditions = list(clip.conditions())
     if played_to_and_fro:
-        conditions = list(islice(to_and_fro(conditions), LONGEST))
+        conditions = list(islice(cycle(conditions + conditions[-2:0:-1]), LONGEST))
     given: dict[str, Any] = {}
     if clip.replace:
         given["background_video"] = _pillows(condition.background for condition in conditions)

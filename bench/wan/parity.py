@@ -15,7 +15,7 @@ from motioncast.engines.wan.model.transformer import AnimateTransformer
 
 #: one segment with and without padding, two by a single frame, two, and three or four
 LENGTHS = (2, 77, 78, 100, 230)
-SIZE = (64, 48)
+SIZE = (48, 32)
 STEPS = 2
 
 

@@ -2,16 +2,20 @@
 
 import json
 import os
+import re
 import secrets
+from contextlib import suppress
 from dataclasses import asdict, replace
+from importlib.metadata import version
 from pathlib import Path
 
-from motioncast import __version__
 from motioncast.errors import InputError, ProcessingError
 from motioncast.request import AnimateRequest
+from motioncast.settings import CONFIG_VARIABLE
 
 _JOB = "job.json"
 _SEED = "seed"
+_PARTIAL = re.compile(r"\.[\w.-]+\.[0-9a-f]{8}\.part")
 
 
 class FolderWork:
@@ -21,21 +25,13 @@ class FolderWork:
         """Raises `InputError` when the folder holds the work of another job, or cannot be used."""
         self.folder = folder
         about = _description(request)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(f"The folder {folder} cannot be made ({error.strerror}): choose another.") from error
-        stored = self._stored()
-        if stored is None:
-            if any(folder.iterdir()):
-                raise InputError(f"The folder {folder} holds other files: choose an empty one for finished work.")
-            stored = about | {_SEED: request.drawn_seed()}
-            self.save(_JOB, json.dumps(stored, indent=1).encode())
+        stored = self._stored() or self._begun(about | {_SEED: request.drawn_seed()})
         if {name: value for name, value in stored.items() if name != _SEED} != about:
             raise InputError(
                 f"The folder {folder} holds the work of another job, or of other inputs, options or version: "
                 "choose another, or delete it."
             )
+        self._clear_partial()
         self.request = replace(request, seed=int(str(stored[_SEED])))
 
     def load(self, name: str) -> bytes | None:
@@ -59,12 +55,23 @@ class FolderWork:
                 os.fsync(file.fileno())
             partial.replace(self.folder / name)
         except OSError as error:
-            partial.unlink(missing_ok=True)
             raise ProcessingError(f"Finished work could not be kept in {self.folder}: {error.strerror}.") from error
+        finally:
+            with suppress(OSError):
+                partial.unlink()
 
     def _stored(self) -> dict[str, object] | None:
-        content = self.load(_JOB)
+        """What the folder says of its job; None where it is new or empty."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            names = [path.name for path in self.folder.iterdir()]
+            content = (self.folder / _JOB).read_bytes() if _JOB in names else None
+        except (OSError, ValueError) as error:  # a NUL in its name is a ValueError
+            reason = getattr(error, "strerror", None) or error
+            raise InputError(f"The folder {self.folder} cannot be used ({reason}): choose another.") from error
         if content is None:
+            if not all(map(_PARTIAL.fullmatch, names)):
+                raise InputError(f"The folder {self.folder} holds other files: choose an empty one for finished work.")
             return None
         try:
             stored = json.loads(content)
@@ -74,13 +81,34 @@ class FolderWork:
             raise InputError(f"The folder {self.folder} is not one of finished work: choose another.")
         return stored
 
+    def _begun(self, about: dict[str, object]) -> dict[str, object]:
+        """`about`, now that the folder says it."""
+        try:
+            self.save(_JOB, json.dumps(about, indent=1).encode())
+        except ProcessingError as error:
+            raise InputError(f"The folder {self.folder} cannot be written to: choose another.") from error
+        return about
+
+    def _clear_partial(self) -> None:
+        """Remove what a run was writing when it was killed."""
+        for path in self.folder.iterdir():
+            if _PARTIAL.fullmatch(path.name):
+                with suppress(OSError):
+                    path.unlink()
+
 
 def _description(request: AnimateRequest) -> dict[str, object]:
-    """What must be the same for finished work to fit: version, request, and the files that it names."""
+    """What must be the same for finished work to fit: version, request, the files that it names, and settings."""
     values = {name: str(value) for name, value in asdict(request).items() if name != "keep_audio"}
-    files = {name: _identity(Path(str(getattr(request, name)))) for name in ("image", "video")}
+    inputs = [Path(str(request.image)), Path(str(request.video))]
+    if request.conditions is not None:
+        with suppress(OSError):  # the engine says what is wrong with it
+            inputs += sorted(request.conditions.iterdir())
     environment = {name: value for name, value in sorted(os.environ.items()) if name.startswith("MOTIONCAST_WAN_")}
-    return {"version": __version__, "request": values, "files": files, "settings": environment}
+    if config := os.environ.get(CONFIG_VARIABLE):
+        inputs.append(Path(config).expanduser())
+    files = {str(path): _identity(path) for path in inputs}
+    return {"version": version("motioncast"), "request": values, "files": files, "settings": environment}
 
 
 def _identity(path: Path) -> list[int]:

@@ -7,6 +7,7 @@ from itertools import islice
 
 from motioncast.arrays import Image
 from motioncast.engines.engine import Rendering
+from motioncast.errors import ProcessingError
 from motioncast.finished_work import FinishedWork, load_pieces, piece_name
 from motioncast.heap import release_freed_memory
 from motioncast.media.probe import VideoInfo
@@ -24,24 +25,40 @@ def render_segments(
 ) -> Iterator[EncodedSegment]:
     """Render and encode the clip segment by segment, each its own encoder and closed group of pictures.
 
-    Segments in `finished` are not rendered again. A segment is gone from memory once the caller has taken it.
+    Segments in `finished` are not rendered again. A segment is gone from memory once the caller has taken it. Whatever
+    ends this iterator ends its threads and the engine's. Raises `ProcessingError` when what is `finished` cannot be
+    used.
     """
     segments, total = rendering.segments, len(info.timeline)
     first = 0
-    for piece in load_pieces(finished, _SEGMENT):
-        yield EncodedSegment.from_bytes(piece)
+    for stored in _stored(rendering, finished):
+        yield stored
         first += 1
         on_progress(Progress("render", segments[first - 1].stop, total))
     if first == len(segments):
         return
     carried = finished.load(_carry_name(first - 1)) if finished and first else None
     watched = _Watched(rendering, first, total, on_progress)
-    images = watched.images(
-        rendering.render(
-            lambda start: VideoReader(info, size=rendering.driving_size, start=start), first, carried, watched.step
-        )
+    images = rendering.render(
+        lambda start: VideoReader(info, size=rendering.driving_size, start=start), first, carried, watched.step
     )
-    yield from _encoded(rendering, first, images, info, finished)
+    try:
+        yield from _encoded(rendering, first, watched.images(images), _Encoder(rendering, info, finished))
+    finally:
+        images.close()  # type: ignore[attr-defined]  # a generator; the traceback of an error would keep it alive
+
+
+def _stored(rendering: Rendering, finished: FinishedWork | None) -> Iterator[EncodedSegment]:
+    """The segments that are finished. Raises `ProcessingError` when one is damaged or of another plan."""
+    for number, piece in enumerate(load_pieces(finished, _SEGMENT)):
+        try:
+            segment = EncodedSegment.from_bytes(piece)
+        except ValueError as error:
+            raise ProcessingError("The finished work is damaged: delete it and run the job again.") from error
+        frames = range(segment.first_index, segment.first_index + segment.count)
+        if segment.size != rendering.size or frames not in rendering.segments[number : number + 1]:
+            raise ProcessingError("The finished work was made with other settings: delete it and run the job again.")
+        yield segment
 
 
 def _carry_name(number: int) -> str:
@@ -74,23 +91,14 @@ class _Watched:
 
 
 def _encoded(
-    rendering: Rendering, first: int, images: Iterator[Image], info: VideoInfo, finished: FinishedWork | None
+    rendering: Rendering, first: int, images: Iterator[Image], encoder: "_Encoder"
 ) -> Iterator[EncodedSegment]:
     """While a segment is encoded and kept, the next one is rendered."""
     waiting: Future[EncodedSegment] | None = None
-    with ThreadPoolExecutor(1, thread_name_prefix="encoder") as encoder:
+    with ThreadPoolExecutor(1, thread_name_prefix="encoder") as thread:
         for number, frames in enumerate(rendering.segments[first:], start=first):
             feed = _Feed()
-
-            def encode(feed: _Feed = feed, number: int = number, start: int = frames.start) -> EncodedSegment:
-                segment = encode_segment(feed, start, rendering.size, info.rate)
-                if finished is not None:
-                    if feed.carried is not None:
-                        finished.save(_carry_name(number), feed.carried)
-                    finished.save(piece_name(_SEGMENT, number), segment.to_bytes())
-                return segment
-
-            task = encoder.submit(encode)
+            task = thread.submit(encoder.encode, feed, number, frames.start)
             feed.fill(islice(images, len(frames)), rendering.carry, task)
             if waiting is not None:
                 yield waiting.result()
@@ -98,6 +106,32 @@ def _encoded(
             waiting = task
         if waiting is not None:
             yield waiting.result()
+
+
+class _Encoder:
+    """Encodes segments one after the other and keeps each in `finished`, with what it hands on."""
+
+    def __init__(self, rendering: Rendering, info: VideoInfo, finished: FinishedWork | None) -> None:
+        self._size, self._rate, self._finished = rendering.size, info.rate, finished
+        self._failure: BaseException | None = None
+
+    def encode(self, feed: "_Feed", number: int, start: int) -> EncodedSegment:
+        """Encode segment `number`, whose first frame is `start`. After a failure, every later one fails the same way.
+
+        A segment kept behind a missing one would be lost, and what it hands on would take a place still needed.
+        """
+        if self._failure is not None:
+            raise self._failure
+        try:
+            segment = encode_segment(feed, start, self._size, self._rate)
+            if self._finished is not None:
+                if feed.carried is not None:
+                    self._finished.save(_carry_name(number), feed.carried)
+                self._finished.save(piece_name(_SEGMENT, number), segment.to_bytes())
+        except BaseException as error:
+            self._failure = error
+            raise
+        return segment
 
 
 class _Feed(Iterable[Image]):

@@ -7,6 +7,7 @@ import time
 from fractions import Fraction
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -24,9 +25,9 @@ pytest.importorskip("diffusers", reason="needs the wan extra: make install-wan")
 
 
 @pytest.fixture(scope="module")
-def model(checkpoint, tmp_path_factory) -> dict[str, str]:
-    """Environment that names the checkpoint, with a cache of its own for what is embedded."""
-    return {"MOTIONCAST_WAN_MODEL": str(checkpoint)}
+def model(checkpoint) -> dict[str, str]:
+    """Environment that names the checkpoint; so small a network is slower on several threads."""
+    return {"MOTIONCAST_WAN_MODEL": str(checkpoint), "OMP_NUM_THREADS": "1"}
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +86,8 @@ def test_a_job_killed_in_its_second_segment_goes_on_from_there(straight, model, 
 
 
 def test_progress_counts_segments_and_steps_and_cancel_ends_at_the_next_step(model, performer, tmp_path, monkeypatch):
+    torch = pytest.importorskip("torch")
+    torch.set_num_threads(1)
     for name, value in model.items():
         monkeypatch.setenv(name, value)
     request = AnimateRequest(
@@ -116,10 +119,11 @@ def test_replace_leaves_the_source_alone_outside_the_mask(model, tmp_path):
     done = motioncast("animate", "--from-preprocessed", folder, "-o", "out.mp4", cwd=tmp_path, **options)
     assert done.code == 0, done.stderr
     for shown, condition in zip(frames_of(tmp_path / "out.mp4"), conditions(13, Mode.REPLACE), strict=True):
-        outside = condition.mask == 0
-        outside[:, 1:] &= condition.mask[:, :-1] == 0  # chroma has half the resolution
-        outside[:, :-1] &= condition.mask[:, 1:] == 0
-        assert np.abs(shown[outside].astype(int) - condition.frame[outside]).mean() < 4
+        difference = np.abs(shown.astype(int) - condition.frame).mean(axis=2)
+        outside = cv2.dilate(condition.mask, np.ones((7, 7), np.uint8)) == 0  # the codec blurs the mask's edge
+        inside = cv2.erode(condition.mask, np.ones((7, 7), np.uint8)) > 0
+        assert difference[outside].mean() < 5
+        assert difference[inside].mean() > 20
 
 
 @pytest.mark.parametrize("mode", ["animate", "replace"])
@@ -149,7 +153,7 @@ def test_real_input_comes_through_with_its_length_rate_and_sound(mode, model, di
         ((), {"MOTIONCAST_WAN_CARRIED": "3"}, "MOTIONCAST_WAN_CARRIED must be 1 or 5"),
         ((), {"MOTIONCAST_WAN_MEMORY": "full"}, "needs a GPU"),
         ((), {"MOTIONCAST_WAN_ATTENTION": "magic"}, "MOTIONCAST_WAN_ATTENTION=magic cannot be used"),
-        (("--profile", "turbo"), {"MOTIONCAST_WAN_DISTILL": "none.safetensors"}, "none.safetensors cannot be read"),
+        (("--profile", "turbo"), {"MOTIONCAST_WAN_DISTILL": "none.safetensors"}, "There is no LoRA none.safetensors"),
     ],
 )
 def test_what_cannot_run_is_one_sentence(options, settings, says, model, performer, tmp_path):

@@ -147,7 +147,10 @@ def drop(folder: Path, name: str) -> None:
     ("damage", "said"),
     [
         (lambda f: (f / "transformer/diffusion_pytorch_model.safetensors").write_bytes(b"x"), "The transformer of"),
-        (lambda f: (f / "transformer/diffusion_pytorch_model.safetensors").unlink(), "The transformer of the wan model"),
+        (
+            lambda f: (f / "transformer/diffusion_pytorch_model.safetensors").unlink(),
+            "The transformer of the wan model",
+        ),
         (lambda f: (f / "transformer/config.json").write_text("{"), "The transformer of the wan model could not"),
         (
             lambda f: drop(f / "transformer/diffusion_pytorch_model.safetensors", "proj_out.weight"),
@@ -176,7 +179,9 @@ def test_an_attention_kernel_that_is_not_there_is_refused():
     choose_backend(transformer, "auto", cpu)
     assert transformer.blocks[0].attn1.processor._attention_backend == "native"
     for name in ("flash", "no_such_kernel"):
-        with pytest.raises(InputError, match=rf"MOTIONCAST_WAN_ATTENTION={name} cannot be used here \(.+\): use auto\."):
+        with pytest.raises(
+            InputError, match=rf"MOTIONCAST_WAN_ATTENTION={name} cannot be used here \(.+\): use auto\."
+        ):
             choose_backend(transformer, name, cpu)
 
 
@@ -187,11 +192,12 @@ from pathlib import Path
 
 import numpy as np
 
+from motioncast.engines.wan.model.adapters import merge_adapter
 from motioncast.engines.wan.model.embedding import Embedder
 from motioncast.engines.wan.model.weights import find_checkpoint, load_networks
 from motioncast.engines.wan.profiles import PROFILES
 from motioncast.engines.wan.settings import WanSettings
-from motioncast.errors import ProcessingError
+from motioncast.errors import InputError, ProcessingError
 
 folder, distill, home = sys.argv[1:]
 settings = WanSettings(wan_memory="int8", wan_shortcuts=True, wan_distill=distill)
@@ -200,6 +206,11 @@ load_networks(settings, checkpoint, PROFILES["balanced"], 64 * 48, False)
 networks = load_networks(replace(settings, wan_memory="cpu"), checkpoint, PROFILES["turbo"], 64 * 48, False)
 for fit in ("official", "diffusers"):
     Embedder(checkpoint, networks, Path(home)).embed("w1", True, np.zeros((48, 64, 3), np.uint8), fit)
+for source in ("someone/a-lora", "someone/a-lora/distill.safetensors"):
+    try:
+        merge_adapter(networks.transformer, source)
+    except InputError as error:
+        print(error)
 try:
     find_checkpoint("someone/a-model")
 except ProcessingError as error:
@@ -214,5 +225,8 @@ def test_the_libraries_say_nothing_and_an_absent_hub_is_one_sentence(nano, tmp_p
     done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=200)
     assert done.stderr == ""
     assert done.returncode == 0
-    assert done.stdout.startswith("The model someone/a-model could not be fetched from its hub (")
-    assert done.stdout.count("\n") == 1
+    said = done.stdout.splitlines()
+    assert said[0].startswith("The LoRA someone/a-lora cannot be read: ")
+    assert said[1].startswith("The LoRA someone/a-lora/distill.safetensors cannot be read: ")
+    assert said[2].startswith("The model someone/a-model could not be fetched from its hub (")
+    assert len(said) == 3

@@ -124,7 +124,10 @@ class WanRendering:
         from motioncast.engines.wan.model.pixels import to_images
         from motioncast.engines.wan.model.shot import Carry
 
-        carry = None if carried is None else Carry.from_bytes(carried)
+        try:
+            carry = None if carried is None else Carry.from_bytes(carried)
+        except ValueError as error:
+            raise ProcessingError("The stored work is damaged: delete it and run the job again.") from error
         if (0 if carry is None else carry.segment) != number:
             raise ProcessingError(
                 f"The stored work does not fit segment {number + 1}: delete it and run the job again."
@@ -167,7 +170,7 @@ class WanRendering:
             yield condition
 
     def _finished(self, image: Image, seen: dict[int, Condition], index: int) -> Image:
-        for passed in [key for key in seen if key < index]:
+        for passed in [key for key in list(seen) if key < index]:  # the conditions' thread adds to it
             del seen[passed]
         condition = seen.pop(index, None)
         return np.ascontiguousarray(image if condition is None else paste_back(image, condition))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from huggingface_hub import hf_hub_download, list_repo_files
+from huggingface_hub import model_info, snapshot_download
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -121,7 +121,12 @@ def _found(source: str) -> Path:
     elif source.count("/") < 1 or source.startswith((".", "/", "~")):
         raise InputError(f"There is no LoRA {source}: give a file, a folder or a hub id.")
     else:
-        files = [file] if file else [name for name in list_repo_files(repository) if name.endswith(".safetensors")]
+        files = [file] if file else _listed(repository)
     if len(files) != 1:
         raise InputError(f"{source} holds {len(files)} .safetensors files: name the one that is meant.")
-    return Path(files[0]) if path.is_dir() else Path(hf_hub_download(repository, files[0]))
+    return Path(files[0]) if path.is_dir() else Path(snapshot_download(repository, allow_patterns=files), files[0])
+
+
+def _listed(repository: str) -> list[str]:
+    files = [file.rfilename for file in model_info(repository).siblings or []]
+    return [name for name in files if name.endswith(".safetensors")]

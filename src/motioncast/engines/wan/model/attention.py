@@ -4,6 +4,7 @@ They take the place of diffusers' `WanAttnProcessor` and `WanAnimateFaceBlockAtt
 modules, and give the same numbers.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,8 @@ from diffusers.models.attention_dispatch import dispatch_attention_fn
 from torch import Tensor
 
 from motioncast.engines.wan.model.invariants import Guide
+
+_PATCH = 4  #: latents of a token: 2 x 2
 
 
 @dataclass(frozen=True)
@@ -91,17 +94,19 @@ class FaceAttention:
             mixed = self._attend(query.unflatten(1, (frames, -1)).flatten(0, 1), key, value)
             mixed = mixed.unflatten(0, (len(hidden_states), frames)).flatten(1, 2)
         else:
-            mixed = self._shard(query, key, value, frames)
+            mixed = self._shard(query, key, value, context)
         return attn.to_out(mixed)
 
     def _attend(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         mixed = dispatch_attention_fn(query, key, value, backend=self._attention_backend)
         return mixed.flatten(2, 3).type_as(query)
 
-    def _shard(self, query: Tensor, key: Tensor, value: Tensor, frames: int) -> Tensor:
+    def _shard(self, query: Tensor, key: Tensor, value: Tensor, context: FaceContext) -> Tensor:
         """The same for the tokens of this rank: filled up to whole frames, then cut out again."""
         mesh = self._parallel_config.context_parallel_config._flattened_mesh
-        return shard_attention(query, key, value, frames, mesh.get_local_rank(), mesh.size(), self._attend)
+        frames, per_frame = context.features.shape[1], math.prod(context.guide.pose.shape[-2:]) // _PATCH
+        start = shard_start(frames * per_frame, mesh.get_local_rank(), mesh.size())
+        return shard_attention(query, key, value, frames, per_frame, start, self._attend)
 
 
 def project_face(attn: Any, features: Tensor) -> tuple[Tensor, Tensor]:
@@ -114,16 +119,19 @@ def project_face(attn: Any, features: Tensor) -> tuple[Tensor, Tensor]:
     return key.flatten(0, 1), value.flatten(0, 1)
 
 
-def shard_attention(
-    query: Tensor, key: Tensor, value: Tensor, frames: int, rank: int, ranks: int, attend: Any
-) -> Tensor:
-    """Face attention of one shard: `query` (B, S / ranks, heads, head_dim), keys and values of all `frames`.
+def shard_start(tokens: int, rank: int, ranks: int) -> int:
+    """The first token of a rank's shard, as `torch.tensor_split` cuts: the first shards take one more of the rest."""
+    return rank * (tokens // ranks) + min(rank, tokens % ranks)
 
-    `attend` mixes (B * F, tokens, heads, head_dim) queries with (B * F, 5, heads, head_dim) keys and values.
+
+def shard_attention(
+    query: Tensor, key: Tensor, value: Tensor, frames: int, per_frame: int, start: int, attend: Any
+) -> Tensor:
+    """Face attention of one shard: `query` (B, n, heads, head_dim) of the tokens from `start` on, all `frames`' keys.
+
+    `attend` mixes (B * F, per_frame, heads, head_dim) queries with (B * F, 5, heads, head_dim) keys and values.
     """
     batch, count = query.shape[:2]
-    per_frame = count * ranks // frames
-    start = rank * count
     first, last = start // per_frame, (start + count - 1) // per_frame + 1
     before = start - first * per_frame
     after = last * per_frame - start - count

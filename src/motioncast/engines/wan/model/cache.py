@@ -1,5 +1,6 @@
 """Tensors that the next job would compute again, kept on disk by what they were made of."""
 
+import contextlib
 import hashlib
 import os
 import tempfile
@@ -9,6 +10,8 @@ from pathlib import Path
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
+
+KEPT = 64  #: files of a folder; those not used for the longest time make room
 
 
 class TensorCache:
@@ -25,10 +28,13 @@ class TensorCache:
             digest.update(len(part).to_bytes(8, "little") + part)
         path = self.folder / f"{kind}-{digest.hexdigest()[:32]}.safetensors"
         try:
-            return load_file(path)["tensor"]
+            tensor = load_file(path)["tensor"]
         except Exception:  # missing, or anything that safetensors says of a damaged file
             tensor = compute().cpu().contiguous()
-        self._keep(path, tensor)
+            self._keep(path, tensor)
+        else:
+            with contextlib.suppress(OSError):
+                path.touch()
         return tensor
 
     def _keep(self, path: Path, tensor: Tensor) -> None:
@@ -37,5 +43,8 @@ class TensorCache:
             with tempfile.TemporaryDirectory(dir=self.folder) as part:
                 save_file({"tensor": tensor}, Path(part, path.name))
                 os.replace(Path(part, path.name), path)
+            by_age = sorted(self.folder.glob("*.safetensors"), key=lambda file: file.stat().st_mtime_ns)
+            for old in by_age[:-KEPT]:
+                old.unlink(missing_ok=True)
         except (OSError, SafetensorError):  # no place to write, or none left
             return

@@ -95,8 +95,10 @@ def _folded(attn: Any, features: Tensor) -> tuple[Tensor, Tensor]:
     """Keys (B, T, 5, heads, head_dim), and values after the output projection (B, T, heads * 5, C)."""
     batch = features.shape[0]
     key, value = (part.unflatten(0, (batch, -1)) for part in project_face(attn, features))
-    weight = attn.to_out.weight.unflatten(1, (attn.heads, -1))
-    return key, torch.einsum("btnhd,ohd->bthno", value, weight).flatten(2, 3)
+    # each head's part among zeros: a quantised weight can be multiplied with, but not taken apart
+    apart = torch.eye(attn.heads, dtype=value.dtype, device=value.device)
+    spread = torch.einsum("btnhd,hg->bthngd", value, apart).flatten(4, 5)
+    return key, torch.nn.functional.linear(spread, attn.to_out.weight).flatten(2, 3)
 
 
 def _strided_skip(conv: Any, images: Tensor, channel_dim: int = 1) -> Tensor:

@@ -9,26 +9,25 @@ from typing import Any, ClassVar
 import torch
 from diffusers import WanAnimateTransformer3DModel
 from diffusers.hooks import HookRegistry
-from diffusers.models._modeling_parallel import ContextParallelInput, ContextParallelOutput
+from diffusers.models._modeling_parallel import ContextParallelInput
 from torch import Tensor
 
 from motioncast.engines.wan.model.attention import CrossContext, FaceAttention, FaceContext, TextAndImageAttention
 from motioncast.engines.wan.model.invariants import Guide
 
-_LEADER = "fbc_leader_block_hook"  #: name under which diffusers' first-block cache hooks block 0
+LEADER_HOOK = "fbc_leader_block_hook"  #: name under which diffusers' first-block cache hooks block 0
 
 
 class AnimateTransformer(WanAnimateTransformer3DModel):
     """The denoising network. Make it with `from_pretrained`, then call `remember_invariants`."""
 
-    #: how diffusers splits the sequence over devices; the face blocks find their frames themselves
+    #: how diffusers splits the sequence over devices; the face blocks find their frames, `group` puts it together
     _cp_plan: ClassVar[dict[str, Any]] = {
         "rope": {
             0: ContextParallelInput(split_dim=1, expected_dims=4, split_output=True),
             1: ContextParallelInput(split_dim=1, expected_dims=4, split_output=True),
         },
         "blocks.0": {"hidden_states": ContextParallelInput(split_dim=1, expected_dims=3, split_output=False)},
-        "proj_out": ContextParallelOutput(gather_dim=1, expected_dims=3),
     }
 
     def remember_invariants(self) -> "AnimateTransformer":
@@ -93,7 +92,7 @@ class AnimateTransformer(WanAnimateTransformer3DModel):
         """Whether the first-block cache answers for the blocks behind the first, their face blocks included."""
         if not self.is_cache_enabled:
             return False
-        leader = HookRegistry.check_if_exists_or_initialize(self.blocks[0]).get_hook(_LEADER)
+        leader = HookRegistry.check_if_exists_or_initialize(self.blocks[0]).get_hook(LEADER_HOOK)
         return leader is not None and not leader.state_manager.get_state().should_compute
 
     def _project_out(self, tokens: Tensor, temb: Tensor) -> Tensor:

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import diffusers
+import huggingface_hub
 import torch
 import transformers
 from diffusers import AutoencoderKLWan, UniPCMultistepScheduler
 from huggingface_hub import snapshot_download
 
-from motioncast.engines.wan.model import adapters, attention_backend, group, memory, shortcuts
+from motioncast.engines.wan.model import adapters, attention_backend, group, memory, shortcuts, step_cache
 from motioncast.engines.wan.model.convert import load_original_checkpoint
 from motioncast.engines.wan.model.latents import LatentSpace
 from motioncast.engines.wan.model.sampler import Networks
@@ -93,7 +94,6 @@ def load_whole(kind: Any, folder: Path, what: str, **options: Any) -> Any:
 
     Raises `ProcessingError`.
     """
-    quieten()
     with reading(what):
         network, about = kind.from_pretrained(folder, use_safetensors=True, output_loading_info=True, **options)
     missing = sorted(about["missing_keys"])  # the libraries would make them up
@@ -162,6 +162,7 @@ def load_networks(
 
 
 def _load(recipe: _Recipe, device: memory.Device) -> Networks:
+    quieten()
     if recipe.plan is memory.MemoryPlan.CPU:
         device = memory.Device(torch.device("cpu"))
     transformer = _transformer(recipe, device)
@@ -191,13 +192,14 @@ def _transformer(recipe: _Recipe, device: memory.Device) -> AnimateTransformer:
     attention_backend.choose_backend(transformer, recipe.attention, device)
     memory.follow_plan(transformer, recipe.plan, device)
     if recipe.cache_threshold is not None:
-        transformer.enable_cache(diffusers.FirstBlockCacheConfig(threshold=recipe.cache_threshold))
+        step_cache.enable_step_cache(transformer, recipe.cache_threshold)
     group.split_sequence(transformer)
     return transformer
 
 
 def quieten() -> None:
-    """Keep the libraries' progress bars and advice off the terminal: errors still raise."""
+    """Keep the libraries' progress bars and advice off the terminal: errors still raise, a download still shows."""
+    huggingface_hub.utils.logging.set_verbosity_error()
     for library in (diffusers, transformers):
         library.utils.logging.set_verbosity_error()
         library.utils.logging.disable_progress_bar()
