@@ -1,6 +1,5 @@
 """Does memory grow with the length of the clip? Peaks of clips of one segment to eight, ours and diffusers'."""
 
-import shutil
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,11 +11,9 @@ import numpy as np
 
 from bench.product import run_measured
 from bench.wan.checkpoint import LONG, write_checkpoint
-from bench.wan.drawn import DrawnClip
-from bench.wan.length_job import SIZE
-from motioncast.engines.wan.conditions.face_crop import FACE_PX
-from motioncast.engines.wan.conditions.files import ConditionWriter
-from motioncast.request import Mode
+from bench.wan.length_job import DRIVING
+from motioncast.media.geometry import MIN_SIDE
+from motioncast.media.lossless import LosslessVideo
 from motioncast.settings import available_cpus
 
 LENGTHS = {"ours": (77, 153, 305, 609), "diffusers": (77, 153, 305)}
@@ -44,22 +41,14 @@ def measure_length(work: Path, on_step: Callable[[str], None]) -> dict[str, Any]
     }
 
 
-def write_conditions(folder: Path, clip: DrawnClip) -> Path:
-    """The clip's conditions as files, as `motioncast preprocess` writes them; returns the folder."""
-    mode = Mode.REPLACE if clip.replace else Mode.ANIMATE
-    with ConditionWriter(folder, mode, clip.size, RATE, clip.reference) as writer:
-        for condition in clip.conditions():
-            writer.write(condition)
-    return folder
-
-
 def _peak_mib(kind: str, checkpoint: Path, frames: int, work: Path) -> float:
     work.mkdir(parents=True)
-    if kind == "ours":
-        write_conditions(work / "conditions", DrawnClip(frames, SIZE, FACE_PX))
+    driving = LosslessVideo(work / DRIVING, (MIN_SIDE, MIN_SIDE), RATE)
+    for _ in range(frames):
+        driving.add(np.zeros((MIN_SIDE, MIN_SIDE, 3), np.uint8))
+    driving.close()
     command = [sys.executable, "-m", "bench.wan.length_job", kind, str(checkpoint), str(frames), str(work)]
     stdout, _ = run_measured(command)
-    shutil.rmtree(work / "conditions", ignore_errors=True)
     return round(float(stdout.split()[-1]), 1)
 
 

@@ -1,7 +1,7 @@
 """One job of a given length in a process of its own: `python -m bench.wan.length_job KIND CHECKPOINT FRAMES WORK`.
 
-KIND is `diffusers`, whose pipeline takes and gives whole clips, or `ours`: conditions from files, our engine, our
-encoder, an MP4. Prints the most memory that it has held, in MiB. One denoising step a segment: more take time, not
+KIND is `diffusers`, whose pipeline takes and gives whole clips, or `ours`: the same conditions one by one, our engine,
+our encoder, an MP4. Prints the most memory that it has held, in MiB. One denoising step a segment: more take time, not
 memory.
 """
 
@@ -17,21 +17,22 @@ from bench.wan.checkpoint import LONG
 from bench.wan.drawn import DrawnClip
 from bench.wan.loops import Take, diffusers_frames
 from motioncast.engines.engine import Job
-from motioncast.engines.wan.conditions.files import POSE, REFERENCE
-from motioncast.engines.wan.engine import WanPrepared
-from motioncast.engines.wan.model.weights import find_checkpoint, quieten
+from motioncast.engines.wan.checkpoint import find_checkpoint
+from motioncast.engines.wan.engine import WanPrepared, WanRendering
+from motioncast.engines.wan.model.weights import quieten
 from motioncast.engines.wan.profiles import Profile
+from motioncast.engines.wan.segments import plan_segments
 from motioncast.engines.wan.settings import WanSettings
 from motioncast.heap import map_large_blocks
-from motioncast.media.image import load_image
-from motioncast.media.probe import probe_video
+from motioncast.media.image import ReferenceImage
+from motioncast.media.probe import VideoInfo, probe_video
 from motioncast.media.writer import write_mp4
-from motioncast.perception.landmarks import PerformanceTrack
 from motioncast.progress import ignore_progress
 from motioncast.rendering import render_segments
 from motioncast.request import Mode
 
 SIZE = (256, 256)
+DRIVING = "driving.mp4"  #: in WORK: as many frames as the job has
 
 
 def run_diffusers(checkpoint: Path, frames: int) -> None:
@@ -42,12 +43,12 @@ def run_diffusers(checkpoint: Path, frames: int) -> None:
     assert len(made) == frames
 
 
-def run_ours(checkpoint: Path, conditions: Path, work: Path) -> None:
-    """The conditions of a folder through everything that the command line runs."""
+def run_ours(checkpoint: Path, driving: VideoInfo, work: Path) -> None:
+    """As many frames as `driving` has through everything that the command line runs behind the conditions."""
     map_large_blocks()
-    driving = probe_video(conditions / POSE)
+    clip = DrawnClip(len(driving.timeline), SIZE, LONG.face_px)
     job = Job(
-        reference=load_image(conditions / REFERENCE),
+        reference=ReferenceImage(clip.reference, None),
         driving=driving,
         mode=Mode.ANIMATE,
         area_px=SIZE[0] * SIZE[1],
@@ -56,15 +57,17 @@ def run_ours(checkpoint: Path, conditions: Path, work: Path) -> None:
         models=work,
         threads=1,
         home=work,
-        conditions=conditions,
     )
-    prepared = WanPrepared(job, WanSettings(), Profile(steps=1), find_checkpoint(str(checkpoint)), still=None)
-    rendering = prepared.perform(_track)
+    rendering = WanRendering(
+        WanPrepared(job, WanSettings(), Profile(steps=1), find_checkpoint(str(checkpoint)), still=None),
+        SIZE,
+        (driving.width, driving.height),
+        clip.reference,
+        lambda read, first: clip.conditions(first),
+        plan_segments(clip.frames),
+        (),
+    )
     write_mp4(work / "out.mp4", render_segments(rendering, driving, ignore_progress, None), driving, keep_audio=False)
-
-
-def _track(masks: bool) -> PerformanceTrack:
-    raise AssertionError("preprocessed conditions need no track")
 
 
 def main() -> None:
@@ -75,7 +78,7 @@ def main() -> None:
     if kind == "diffusers":
         run_diffusers(checkpoint, frames)
     else:
-        run_ours(checkpoint, work / "conditions", work)
+        run_ours(checkpoint, probe_video(work / DRIVING), work)
     print(high_water_mib(os.getpid()))
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,14 @@ import av
 from bench.judge import BenchError
 from bench.wan.checkpoint import write_checkpoint
 from bench.wan.drawn import DrawnClip
-from bench.wan.length import write_conditions
 from motioncast.engines.wan.conditions.face_crop import FACE_PX
+from motioncast.engines.wan.conditions.files import ConditionWriter
 from motioncast.finished_work import piece_name
+from motioncast.request import Mode
 from motioncast.settings import load_settings
 
 _CLIP = DrawnClip(200, (64, 64), FACE_PX)  #: three segments
+_RATE = Fraction(30)
 _PATIENCE_S, _POLL_S = 300.0, 0.02
 _SEGMENT = "segment"
 
@@ -41,6 +44,15 @@ def measure_resume(work: Path, on_step: Callable[[str], None]) -> dict[str, Any]
         "resume_equal": equal and kept,
         "resume": {"packets": len(_packets(whole)), "packets_equal": equal, "first_segment_kept": kept},
     }
+
+
+def write_conditions(folder: Path, clip: DrawnClip) -> Path:
+    """The clip's conditions as files, as `motioncast preprocess` writes them; returns the folder."""
+    mode = Mode.REPLACE if clip.replace else Mode.ANIMATE
+    with ConditionWriter(folder, mode, clip.size, _RATE, clip.reference) as writer:
+        for condition in clip.conditions():
+            writer.write(condition)
+    return folder
 
 
 class _Runner:

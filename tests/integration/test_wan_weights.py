@@ -21,11 +21,12 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from bench.wan.checkpoint import NANO, write_checkpoint
+from motioncast.engines.wan.checkpoint import COMPONENTS, find_checkpoint
 from motioncast.engines.wan.model import weights
 from motioncast.engines.wan.model.attention_backend import best_backend, choose_backend
 from motioncast.engines.wan.model.memory import Device
 from motioncast.engines.wan.model.sampler import Networks
-from motioncast.engines.wan.model.weights import COMPONENTS, find_checkpoint, load_networks
+from motioncast.engines.wan.model.weights import load_networks
 from tests.unit.test_wan_convert import TINY, tiny_state
 from tests.wan_fixtures import animate_transformer, nano_checkpoint, random_guide, random_latents, two_steps  # noqa: F401
 
@@ -194,7 +195,8 @@ import numpy as np
 
 from motioncast.engines.wan.model.adapters import merge_adapter
 from motioncast.engines.wan.model.embedding import Embedder
-from motioncast.engines.wan.model.weights import find_checkpoint, load_networks
+from motioncast.engines.wan.checkpoint import find_checkpoint
+from motioncast.engines.wan.model.weights import load_networks
 from motioncast.engines.wan.profiles import PROFILES
 from motioncast.engines.wan.settings import WanSettings
 from motioncast.errors import InputError, ProcessingError

@@ -19,13 +19,13 @@ from torch import Tensor
 from bench.wan.checkpoint import NANO, tiny_pipeline, write_checkpoint
 from motioncast.arrays import Image
 from motioncast.engines.wan import prompts
-from motioncast.engines.wan.model.cache import KEPT, TensorCache
+from motioncast.engines.wan.checkpoint import Checkpoint
+from motioncast.engines.wan.model.cache import KEPT, MemoryCache, TensorCache
 from motioncast.engines.wan.model.embedding import Embedder
 from motioncast.engines.wan.model.encoders import encode_picture, encode_prompt, squeezed
 from motioncast.engines.wan.model.latents import LatentSpace
 from motioncast.engines.wan.model.pixels import to_pixels
 from motioncast.engines.wan.model.sampler import Embeddings, Networks
-from motioncast.engines.wan.model.weights import Checkpoint
 from motioncast.engines.wan.segments import Segment
 from tests.wan_fixtures import nano_checkpoint  # noqa: F401
 
@@ -187,7 +187,8 @@ def test_other_weights_are_another_answer(copied, tmp_path):
 def test_a_damaged_file_of_the_cache_is_made_anew(nano, tmp_path, damage):
     first = embedder(nano, tmp_path).embed("w1 w2", True, picture(), "official")
     files = sorted((tmp_path / "wan").iterdir())
-    assert [file.name.split("-")[0] for file in files] == ["image", "reference", "text", "text"]
+    # what is made of a picture is somebody's, and stays in memory
+    assert [file.name.split("-")[0] for file in files] == ["text", "text"]
     before = [file.read_bytes() for file in files]
     for file in files:
         file.write_bytes(damage)
@@ -212,3 +213,15 @@ def test_the_cache_stays_small_and_keeps_what_is_used(tmp_path):
         cache.get("text", ("0",), lambda: pytest.fail("the one that is always used has gone"))
     assert len(list(tmp_path.iterdir())) == KEPT
     assert torch.equal(cache.get("text", ("1",), lambda: torch.zeros(2)), torch.zeros(2))  # gone
+
+
+def test_pictures_in_memory_are_few():
+    cache = MemoryCache(kept=2)
+    made = []
+
+    def get(name: str) -> None:
+        cache.get("image", (name,), lambda: made.append(name) or torch.zeros(1))
+
+    for name in ("a", "b", "a", "c", "a", "b"):
+        get(name)
+    assert made == ["a", "b", "c", "b"]

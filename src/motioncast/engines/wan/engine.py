@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from motioncast.arrays import Image
 from motioncast.engines.engine import Follow, Job, OnStep, Prepared, ReadFrames, Rendering, ignore_steps
+from motioncast.engines.wan.checkpoint import Checkpoint, find_checkpoint
 from motioncast.engines.wan.conditions.condition import Condition
 from motioncast.engines.wan.conditions.files import read_conditions
 from motioncast.engines.wan.conditions.reference import find_person, reference_canvas
@@ -25,11 +25,10 @@ from motioncast.media.geometry import fit_affine
 from motioncast.parallel import ahead
 from motioncast.perception.landmarks import StillLandmarks
 from motioncast.request import Mode
-from motioncast.settings import read_settings
+from motioncast.settings import load_settings, read_settings
 
 if TYPE_CHECKING:
     from motioncast.engines.wan.model.sampler import Sampler
-    from motioncast.engines.wan.model.weights import Checkpoint
 
 #: Conditions of the clip from a frame on; `read` gives the driving frames.
 Conditions = Callable[[ReadFrames, int], Iterator[Condition]]
@@ -43,11 +42,9 @@ class WanEngine:
     def prepare(self, job: Job) -> Prepared:
         """Find the checkpoint and look at the reference image. Raises `InputError` where a job cannot run."""
         require_extra()
-        from motioncast.engines.wan.model.weights import find_checkpoint
-
         settings = read_settings(WanSettings)
         profile = choose_profile(job.profile or settings.wan_profile, settings.wan_distill)
-        checkpoint = find_checkpoint(settings.wan_model)
+        checkpoint = find_checkpoint(settings.wan_model, transformer=not settings.wan_transformer)
         still = None
         if job.mode is Mode.ANIMATE and job.conditions is None:
             still = find_person(job.reference, job.models)
@@ -61,7 +58,7 @@ class WanPrepared:
     job: Job
     settings: WanSettings
     profile: Profile
-    checkpoint: "Checkpoint"
+    checkpoint: Checkpoint
     still: StillLandmarks | None
 
     def perform(self, follow: Follow) -> Rendering:
@@ -196,6 +193,6 @@ class WanRendering:
             seed=job.seed,
             match_colour=settings.wan_match_colour,
         )
-        embedder = Embedder(prepared.checkpoint, networks, job.home or Path())
+        embedder = Embedder(prepared.checkpoint, networks, job.home or load_settings().home)
         embeddings = embedder.embed(job.prompt, settings.wan_guidance > 1, self.reference, settings.clip_fit)
         return Sampler(networks, shot, embeddings, lambda segment: embedder.empty_clip(self.size, segment))

@@ -1,9 +1,10 @@
-"""Tensors that the next job would compute again, kept on disk by what they were made of."""
+"""Tensors that the next job would compute again, kept by what they were made of: on disk or in memory."""
 
 import contextlib
 import hashlib
 import os
 import tempfile
+from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,11 +23,7 @@ class TensorCache:
 
     def get(self, kind: str, made_of: tuple[str | bytes, ...], compute: Callable[[], Tensor]) -> Tensor:
         """The tensor that `compute` makes of `made_of`, which must name all it depends on, the weights included."""
-        digest = hashlib.sha256()
-        for part in made_of:
-            part = part.encode() if isinstance(part, str) else part
-            digest.update(len(part).to_bytes(8, "little") + part)
-        path = self.folder / f"{kind}-{digest.hexdigest()[:32]}.safetensors"
+        path = self.folder / f"{kind}-{_name(made_of)}.safetensors"
         try:
             tensor = load_file(path)["tensor"]
         except Exception:  # missing, or anything that safetensors says of a damaged file
@@ -48,3 +45,29 @@ class TensorCache:
                 old.unlink(missing_ok=True)
         except (OSError, SafetensorError):  # no place to write, or none left
             return
+
+
+class MemoryCache:
+    """The tensors of the last few pictures, as long as the process lives."""
+
+    def __init__(self, kept: int = 16) -> None:
+        self._kept = kept
+        self._tensors: OrderedDict[str, Tensor] = OrderedDict()
+
+    def get(self, kind: str, made_of: tuple[str | bytes, ...], compute: Callable[[], Tensor]) -> Tensor:
+        """See `TensorCache.get`."""
+        name = f"{kind}-{_name(made_of)}"
+        if name not in self._tensors:
+            self._tensors[name] = compute().cpu()
+        self._tensors.move_to_end(name)
+        while len(self._tensors) > self._kept:
+            self._tensors.popitem(last=False)
+        return self._tensors[name]
+
+
+def _name(made_of: tuple[str | bytes, ...]) -> str:
+    digest = hashlib.sha256()
+    for part in made_of:
+        part = part.encode() if isinstance(part, str) else part
+        digest.update(len(part).to_bytes(8, "little") + part)
+    return digest.hexdigest()[:32]

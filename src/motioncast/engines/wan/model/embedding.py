@@ -8,12 +8,16 @@ from transformers import AutoTokenizer, CLIPImageProcessorPil, CLIPVisionModel, 
 
 from motioncast.arrays import Image
 from motioncast.engines.wan import prompts
-from motioncast.engines.wan.model.cache import TensorCache
+from motioncast.engines.wan.checkpoint import Checkpoint
+from motioncast.engines.wan.model.cache import MemoryCache, TensorCache
 from motioncast.engines.wan.model.encoders import ClipFit, encode_picture, encode_prompt
 from motioncast.engines.wan.model.pixels import to_pixels
 from motioncast.engines.wan.model.sampler import Embeddings, Networks
-from motioncast.engines.wan.model.weights import Checkpoint, load_whole, reading
+from motioncast.engines.wan.model.weights import load_whole, reading
 from motioncast.engines.wan.segments import Segment
+
+#: What is made of somebody's picture never goes to disk, where it would outlive their job.
+_pictures = MemoryCache()
 
 
 class Embedder:
@@ -63,11 +67,11 @@ class Embedder:
             encoder = load_whole(CLIPVisionModel, folder / "image_encoder", what, dtype=torch.float32)
             return encode_picture(reference, encoder, processor, fit)
 
-        return self._cache.get("image", (made_of, fit, str(reference.shape), reference.tobytes()), compute)
+        return _pictures.get("image", (made_of, fit, str(reference.shape), reference.tobytes()), compute)
 
     def _latents(self, reference: Image) -> Tensor:
         key = (self._vae, str(self._networks.device.type), str(reference.shape), reference.tobytes())
-        return self._cache.get("reference", key, lambda: self._encode(to_pixels([reference])))
+        return _pictures.get("reference", key, lambda: self._encode(to_pixels([reference])))
 
     @torch.inference_mode()
     def _encode(self, pixels: Tensor) -> Tensor:

@@ -65,10 +65,7 @@ class AnimateTransformer(WanAnimateTransformer3DModel):
         """Embedding (B, C) of the time step and the modulation (B, 6, C) that the blocks share."""
         embedder = self.condition_embedder
         steps = embedder.timesteps_proj(timestep)
-        width = embedder.time_embedder.linear_1.weight.dtype
-        if not width.is_floating_point:  # quantised
-            width = guide.text.dtype
-        temb = embedder.time_embedder(steps.to(width)).type_as(guide.text)
+        temb = embedder.time_embedder(steps.to(embedder.time_embedder.linear_1.weight.dtype)).type_as(guide.text)
         return temb, embedder.time_proj(embedder.act_fn(temb)).unflatten(1, (6, -1))
 
     def _cross_context(self, guide: Guide) -> CrossContext:

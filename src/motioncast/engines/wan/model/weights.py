@@ -1,8 +1,7 @@
-"""The checkpoint: found, loaded, and kept for the next job."""
+"""The networks of a checkpoint: loaded, and kept for the next job."""
 
 import contextlib
 import gc
-import hashlib
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,79 +13,16 @@ import huggingface_hub
 import torch
 import transformers
 from diffusers import AutoencoderKLWan, UniPCMultistepScheduler
-from huggingface_hub import snapshot_download
 
+from motioncast.engines.wan.checkpoint import Checkpoint, fingerprint
 from motioncast.engines.wan.model import adapters, attention_backend, group, memory, shortcuts, step_cache
 from motioncast.engines.wan.model.convert import load_original_checkpoint
 from motioncast.engines.wan.model.latents import LatentSpace
 from motioncast.engines.wan.model.sampler import Networks
 from motioncast.engines.wan.model.transformer import AnimateTransformer
 from motioncast.engines.wan.profiles import Profile
-from motioncast.engines.wan.settings import HUB_ID, WanSettings
+from motioncast.engines.wan.settings import WanSettings
 from motioncast.errors import InputError, ProcessingError
-
-COMPONENTS = (
-    "transformer",
-    "vae",
-    "text_encoder",
-    "tokenizer",
-    "image_encoder",
-    "image_processor",
-    "scheduler",
-)
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """A folder in diffusers' format, all components there."""
-
-    folder: Path
-
-    def fingerprint(self, *components: str) -> str:
-        """Changes with every change of the files of `components`."""
-        return _fingerprint(*(self.folder / component for component in components))
-
-
-def _fingerprint(*paths: Path) -> str:
-    """Of files and of the files in folders: name, size and time, and each configuration. What is not there counts."""
-    digest = hashlib.sha256()
-    for root in paths:
-        for path in sorted(root.iterdir()) if root.is_dir() else [root]:
-            about = path.stat() if path.is_file() else None
-            stamp = (root.name, path.name, about and about.st_size, about and about.st_mtime_ns)
-            digest.update(f"{stamp}\n".encode())
-            if about and path.suffix == ".json" and about.st_size < 1 << 20:
-                digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def find_checkpoint(model: str) -> Checkpoint:
-    """The checkpoint that `model` names: a folder, or a hub id, which is fetched into the hub's own cache.
-
-    Raises `InputError` when it is neither or incomplete, `ProcessingError` when it cannot be fetched.
-    """
-    path = Path(model).expanduser()
-    if not path.exists():
-        if model.count("/") != 1 or model.startswith((".", "/", "~")):
-            raise InputError(f"There is no folder {model}: set MOTIONCAST_WAN_MODEL to a checkpoint or a hub id.")
-        path = _fetched(model)
-    missing = [name for name in COMPONENTS if not (path / name).is_dir()]
-    if missing:
-        raise InputError(
-            f"The checkpoint {model} has no {', '.join(missing)}: set MOTIONCAST_WAN_MODEL to a whole one in "
-            f"diffusers' format, such as {HUB_ID}."
-        )
-    return Checkpoint(path)
-
-
-def _fetched(hub_id: str) -> Path:
-    try:
-        return Path(snapshot_download(hub_id, allow_patterns=["model_index.json", *(f"{c}/*" for c in COMPONENTS)]))
-    except Exception as error:  # the hub's own errors, and those of several HTTP libraries
-        raise ProcessingError(
-            f"The model {hub_id} could not be fetched from its hub ({type(error).__name__}): check the network, or "
-            "set MOTIONCAST_WAN_MODEL to a folder that holds it."
-        ) from error
 
 
 def load_whole(kind: Any, folder: Path, what: str, **options: Any) -> Any:
@@ -140,13 +76,14 @@ def load_networks(
     """The networks for a job, loaded unless the last job's fit. Raises `InputError` and `ProcessingError`."""
     chosen = (settings.wan_distill if profile.distilled else "", settings.wan_relight if replace else "")
     sources = tuple(source for source in chosen if source)
-    parts = [checkpoint.folder / name for name in ("transformer", "vae", "scheduler")]
+    own = () if settings.wan_transformer else ("transformer",)
+    parts = [checkpoint.folder / name for name in (*own, "vae", "scheduler")]
     files = [Path(source).expanduser() for source in (settings.wan_transformer, *sources) if source]
     with _lock:
         device = memory.find_device(group.local_rank())
         recipe = _Recipe(
             checkpoint,
-            _fingerprint(*parts, *files),
+            fingerprint(*parts, *files),
             memory.choose_plan(settings.wan_memory, device, area_px),
             settings.wan_transformer,
             settings.wan_attention,
