@@ -10,7 +10,8 @@ import pytest
 from motioncast.media.probe import probe_video
 from motioncast.media.reader import VideoReader
 from motioncast.safety.verification import describe_provenance
-from tests.acceptance.serving import Server
+from tests.acceptance.command import motioncast
+from tests.acceptance.serving import MODEL, Server
 from tests.clips import Clip, make_clip
 
 pytest.importorskip("diffusers", reason="needs the wan extra: make install-wan")
@@ -40,6 +41,10 @@ def blink(samples_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_jobs_run_can_be_cancelled_and_say_what_made_them(studio, cutout, blink, talker, tmp_path):
     image = studio.upload(cutout)
+    with studio.client() as client:
+        body = {"image": image, "video": studio.upload(blink)}
+        dry = client.post(f"{MODEL}?dry_run=true", json=body)
+    assert dry.status_code == 200, dry.text
     slow = studio.submit(image, studio.upload(talker))
     quick = studio.submit(image, studio.upload(blink), prompt="a man in a car")
     with studio.client() as client:
@@ -52,3 +57,12 @@ def test_jobs_run_can_be_cancelled_and_say_what_made_them(studio, cutout, blink,
     info = probe_video(output)
     assert (len(info.timeline), info.rate, info.has_audio) == (9, 25, True)
     assert "wan" in str(describe_provenance(output))
+
+
+def test_a_server_without_a_checkpoint_does_not_start(tmp_path):
+    done = motioncast(
+        "serve", "--engine", "wan", "--data-dir", "data", cwd=tmp_path, MOTIONCAST_WAN_MODEL=str(tmp_path / "none")
+    )
+    assert done.code == 2
+    assert "There is no folder" in done.stderr
+    assert done.stderr.count("\n") == 1

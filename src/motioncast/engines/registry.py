@@ -35,3 +35,14 @@ def engine_name(name: str) -> str:
     if name == "auto" and given("wan_model") and _GPU_NODE.exists() and is_installed():
         return "wan"
     return "puppet"
+
+
+def ensure_engine(name: str) -> None:
+    """See to it that the engine `name` can run: of wan, settings and checkpoint, which is fetched if need be.
+
+    Raises `InputError` or `ProcessingError` where it cannot.
+    """
+    if engine_name(name) == "wan":
+        from motioncast.engines.wan.engine import equipment
+
+        equipment()

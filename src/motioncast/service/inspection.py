@@ -55,12 +55,12 @@ def _image(path: str) -> dict[str, Any]:
     return {"width": width, "height": height}
 
 
-def _pair(image: str, video: str, mode: str, resolution: str) -> dict[str, Any]:
+def _pair(image: str, video: str, mode: str, resolution: str, engine: str) -> dict[str, Any]:
     from motioncast.check import check
     from motioncast.request import AnimateRequest, Mode, Resolution
     from motioncast.settings import load_settings
 
-    request = AnimateRequest(image, video, mode=Mode(mode), resolution=Resolution(resolution))
+    request = AnimateRequest(image, video, mode=Mode(mode), resolution=Resolution(resolution), engine=engine)
     return {"warnings": check(request, load_settings())}
 
 

@@ -33,9 +33,10 @@ class Inspector:
         """`width`, `height` of an image. Raises `InputError` if it cannot be used."""
         return self._ask(_PROBE_S, "image", path=str(path))
 
-    def pair(self, image: Path, video: Path, mode: str, resolution: str) -> dict[str, Any]:
+    def pair(self, image: Path, video: Path, mode: str, resolution: str, engine: str) -> dict[str, Any]:
         """What a dry run tells about a picture and a clip. Raises `InputError` if they cannot be used."""
-        return self._ask(_PAIR_S, "pair", image=str(image), video=str(video), mode=mode, resolution=resolution)
+        paths = {"image": str(image), "video": str(video)}
+        return self._ask(_PAIR_S, "pair", **paths, mode=mode, resolution=resolution, engine=engine)
 
     def close(self) -> None:
         """End the process."""

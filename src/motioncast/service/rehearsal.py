@@ -27,7 +27,8 @@ class Rehearsal:
             image = self._file(quote.image, Path(folder), "image")
             video = self._file(quote.video, Path(folder), "video")
             probed = self._inspector.video(video)
-            found = self._inspector.pair(image, video, str(quote.submission.mode), str(quote.submission.resolution))
+            wanted = quote.submission
+            found = self._inspector.pair(image, video, wanted.mode, wanted.resolution, self._settings.engine)
         return {"duration_s": probed["duration_s"], "warnings": found["warnings"]}
 
     def _file(self, source: Source, folder: Path, what: Any) -> Path:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from motioncast.engines.registry import engine_name
+from motioncast.engines.registry import ensure_engine
 from motioncast.errors import InputError
 from motioncast.service.data_dir import alone, open_data
 from motioncast.service.database import Database
@@ -31,7 +31,7 @@ class Ground:
 def prepared(settings: ServiceSettings) -> Iterator[Ground]:
     """Take everything hold of. Raises `MotioncastError` where the server cannot run."""
     os.umask(0o077)  # databases hold secrets, files belong to callers
-    engine_name(settings.engine)
+    ensure_engine(settings.engine)
     database = open_data(settings)
     with _listen(settings.host, settings.port) as listener, alone(settings.data_dir):
         shutil.rmtree(settings.scratch_dir, ignore_errors=True)

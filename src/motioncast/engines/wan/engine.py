@@ -41,14 +41,19 @@ class WanEngine:
 
     def prepare(self, job: Job) -> Prepared:
         """Find the checkpoint and look at the reference image. Raises `InputError` where a job cannot run."""
-        require_extra()
-        settings = read_settings(WanSettings)
-        profile = choose_profile(job.profile or settings.wan_profile, settings.wan_distill)
-        checkpoint = find_checkpoint(settings.wan_model, transformer=not settings.wan_transformer)
+        settings, profile, checkpoint = equipment(job.profile)
         still = None
         if job.mode is Mode.ANIMATE and job.conditions is None:
             still = find_person(job.reference, job.models)
         return WanPrepared(job, settings, profile, checkpoint, still)
+
+
+def equipment(profile: str = "") -> tuple[WanSettings, Profile, Checkpoint]:
+    """What every job needs; a checkpoint on a hub is fetched. Raises `InputError` or `ProcessingError` without it."""
+    require_extra()
+    settings = read_settings(WanSettings)
+    chosen = choose_profile(profile or settings.wan_profile, settings.wan_distill)
+    return settings, chosen, find_checkpoint(settings.wan_model, transformer=not settings.wan_transformer)
 
 
 @dataclass(frozen=True)
