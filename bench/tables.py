@@ -99,7 +99,9 @@ def _flat(result: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
 def _number(value: Any) -> str:
     if value is None or value != value:  # NaN differs from itself
         return "-"
-    return f"{value:.2f}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:.2f}" if abs(value) >= 0.005 or value == 0 else f"{value:.1e}"
+    return str(value)
 
 
 def _range(target: list[float | None]) -> str:

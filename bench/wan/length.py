@@ -26,18 +26,18 @@ def measure_length(work: Path, on_step: Callable[[str], None]) -> dict[str, Any]
     # nothing is timed here, so every core may take a job; the longest ones first
     jobs = sorted(((frames, kind) for kind, lengths in LENGTHS.items() for frames in lengths), reverse=True)
 
-    def peak(job: tuple[int, str]) -> float:
+    def measured(job: tuple[int, str]) -> float:
         frames, kind = job
         on_step(f"memory, {kind}, {frames} frames")
         return _peak_mib(kind, checkpoint, frames, work / f"{kind}-{frames}")
 
     with ThreadPoolExecutor(available_cpus()) as pool:
-        found = dict(zip(jobs, pool.map(peak, jobs), strict=True))
+        found = dict(zip(jobs, pool.map(measured, jobs), strict=True))
     peaks = {kind: {frames: found[frames, kind] for frames in lengths} for kind, lengths in LENGTHS.items()}
     return {
         "rss_slope_mib_per_frame": _slope(peaks["ours"]),
         "rss_slope_mib_per_frame_diffusers": _slope(peaks["diffusers"]),
-        "peak_mib": peaks,
+        "peak_mib": {kind: {str(frames): peak for frames, peak in of.items()} for kind, of in peaks.items()},
     }
 
 

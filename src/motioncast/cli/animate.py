@@ -58,6 +58,9 @@ def animate(
         raise InputError("Several processes must draw the same noise: give --seed, and no --work.")
     if from_preprocessed is not None:
         reference, driving, mode, engine = _preprocessed(from_preprocessed, reference, driving, engine)
+    for name, given in (("REFERENCE", reference), ("DRIVING", driving)):
+        if not given:
+            raise InputError(f"Missing argument {name}: give a file or an http(s) URL.")
     request = AnimateRequest(
         image=reference,
         video=driving,
