@@ -18,9 +18,9 @@ from bench.wan.drawn import DrawnClip
 from bench.wan.loops import Take, diffusers_frames
 from motioncast.engines.engine import Job
 from motioncast.engines.wan.checkpoint import find_checkpoint
-from motioncast.engines.wan.engine import WanPrepared, WanRendering
 from motioncast.engines.wan.model.weights import quieten
 from motioncast.engines.wan.profiles import Profile
+from motioncast.engines.wan.rendering import Equipment, WanRendering
 from motioncast.engines.wan.segments import plan_segments
 from motioncast.engines.wan.settings import WanSettings
 from motioncast.heap import map_large_blocks
@@ -59,7 +59,8 @@ def run_ours(checkpoint: Path, driving: VideoInfo, work: Path) -> None:
         home=work,
     )
     rendering = WanRendering(
-        WanPrepared(job, WanSettings(), Profile(steps=1), find_checkpoint(str(checkpoint)), still=None),
+        job,
+        Equipment(WanSettings(), Profile(steps=1), find_checkpoint(str(checkpoint))),
         SIZE,
         (driving.width, driving.height),
         clip.reference,

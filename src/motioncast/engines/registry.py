@@ -43,6 +43,6 @@ def ensure_engine(name: str) -> None:
     Raises `InputError` or `ProcessingError` where it cannot.
     """
     if engine_name(name) == "wan":
-        from motioncast.engines.wan.engine import equipment
+        from motioncast.engines.wan.engine import equip
 
-        equipment()
+        equip()

@@ -20,15 +20,15 @@ class ConditionWindow:
         Raises ValueError if the conditions end before the clip does.
         """
         wanted = _indices(segment, self._frames)
+        # padding reaches back less than a segment from the clip's end
+        while self._held and self._held[0][0] < min(segment.start, self._frames - LONGEST):
+            self._held.popleft()
         while self._next <= max(wanted):
             following = next(self._source, None)
             if following is None:
                 raise ValueError(f"conditions for {self._next} of {self._frames} frames")
             self._held.append((self._next, following))
             self._next += 1
-        # padding reaches back less than a segment from the clip's end
-        while self._held[0][0] < min(segment.start, self._frames - LONGEST):
-            self._held.popleft()
         held = dict(self._held)
         return [held[index] for index in wanted]
 
