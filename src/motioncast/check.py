@@ -35,6 +35,7 @@ def check(request: AnimateRequest, settings: Settings) -> list[str]:
         seed=request.drawn_seed(),
         models=ensure_models(settings),
         threads=settings.threads,
+        rehearsal=True,
     )
     prepared = choose_engine(request.engine).prepare(job)
 

@@ -21,10 +21,12 @@ _PARTIAL = re.compile(r"\.[\w.-]+\.[0-9a-f]{8}\.part")
 class FolderWork:
     """`FinishedWork` in a folder that belongs to one job. `request` has its seed drawn, the same one every time."""
 
-    def __init__(self, folder: Path, request: AnimateRequest) -> None:
-        """Raises `InputError` when the folder holds the work of another job, or cannot be used."""
+    def __init__(self, folder: Path, request: AnimateRequest, engine: str = "") -> None:
+        """`engine` says what renders the job, weights included. Raises `InputError` when the folder holds the work of
+        another job, or cannot be used.
+        """
         self.folder = folder
-        about = _description(request)
+        about = _description(request) | {"engine": engine}
         stored = self._stored() or self._begun(about | {_SEED: request.drawn_seed()})
         if {name: value for name, value in stored.items() if name != _SEED} != about:
             raise InputError(

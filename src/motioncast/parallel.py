@@ -3,7 +3,7 @@
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -31,7 +31,7 @@ def ordered_map(work: Callable[[Item], Result], items: Iterable[Item], threads: 
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def ahead(items: Iterable[Item], depth: int, name: str) -> Iterator[Item]:
+def ahead(items: Iterable[Item], depth: int, name: str) -> Generator[Item, None, None]:
     """`items`, taken from their iterator by a thread of its own, up to `depth` before they are asked for.
 
     What the iterator raises is raised here. Closing this iterator ends the thread.

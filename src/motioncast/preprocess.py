@@ -13,6 +13,8 @@ from motioncast.engines.wan.conditions.files import ConditionWriter
 from motioncast.engines.wan.conditions.person_mask import MaskShape
 from motioncast.engines.wan.conditions.reference import find_person, reference_canvas
 from motioncast.engines.wan.conditions.stream import ConditionStream, canvas_sizes, plan_conditions
+from motioncast.engines.wan.detectors.choice import refine_track
+from motioncast.engines.wan.settings import WanSettings
 from motioncast.errors import InputError, ProcessingError
 from motioncast.media.geometry import fit_affine
 from motioncast.media.image import ReferenceImage, load_image
@@ -25,7 +27,7 @@ from motioncast.perception.tracker import track_video
 from motioncast.pipeline import TRACKING_SIDE_PX, length_warnings
 from motioncast.progress import OnProgress, Progress, ignore_progress
 from motioncast.request import AnimateRequest, Mode
-from motioncast.settings import Settings, load_settings
+from motioncast.settings import Settings, load_settings, read_settings
 
 SHEET = "sheet.png"
 _MOMENTS = 6
@@ -140,9 +142,10 @@ def _plan(
         on_progress,
         replaces,
     )
-    return plan_conditions(
-        request.mode, track.on_canvas(fit_affine(source, driving_size), driving_size), still, size, shape
-    )
+    frames = VideoReader(driving, size=driving_size)
+    track = track.on_canvas(fit_affine(source, driving_size), driving_size)
+    track, detected = refine_track(track, frames, request.mode, read_settings(WanSettings))
+    return plan_conditions(request.mode, track, still, size, shape, detected)
 
 
 def _write(

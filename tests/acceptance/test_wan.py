@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from motioncast.errors import Cancelled
+from motioncast.errors import Cancelled, ProcessingError
 from motioncast.media.probe import probe_video
 from motioncast.media.reader import VideoReader
 from motioncast.pipeline import animate
@@ -111,6 +111,22 @@ def test_progress_counts_segments_and_steps_and_cancel_ends_at_the_next_step(mod
     assert [p.done for p in rendered] == sorted(p.done for p in rendered)
     assert sum(progress.image is not None for progress in rendered) == 77
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_gpu_that_is_full_is_one_sentence(model, performer, tmp_path, monkeypatch):
+    torch = pytest.importorskip("torch")
+    for name, value in model.items():
+        monkeypatch.setenv(name, value)
+    request = AnimateRequest(
+        performer / "src_ref.png", performer / "src_pose.mp4", engine="wan", seed=1, conditions=performer
+    )
+
+    def fill_up(progress: Progress) -> None:
+        if progress.doing.endswith("step 1 of 20"):
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB.")
+
+    with pytest.raises(ProcessingError, match="The GPU ran out of memory: choose 480p"):
+        animate(request, tmp_path / "out.mp4", fill_up)
 
 
 def test_replace_leaves_the_source_alone_outside_the_mask(model, tmp_path):

@@ -80,6 +80,6 @@ def performer(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def no_extra(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Environment of a Python that does not have the wan extra."""
     folder = tmp_path_factory.mktemp("bare")
-    names = ("torch", "diffusers", "transformers", "accelerate", "peft", "safetensors")
+    names = ("torch", "diffusers", "transformers", "accelerate", "peft", "safetensors", "torchao")
     (folder / "sitecustomize.py").write_text(f"import sys\nsys.modules.update(dict.fromkeys({names!r}))\n")
     return {"PYTHONPATH": str(folder)}

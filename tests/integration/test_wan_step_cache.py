@@ -11,18 +11,23 @@ pytest.importorskip("diffusers", reason="needs the wan extra: make install-wan")
 import numpy as np
 import torch
 from diffusers import AutoencoderKLWan, UniPCMultistepScheduler
+from diffusers.hooks import HookRegistry, ModelHook
 from torch import Tensor
 
+from motioncast.engines.wan.checkpoint import find_checkpoint
 from motioncast.engines.wan.conditions.condition import Condition
 from motioncast.engines.wan.model.latents import LatentSpace
 from motioncast.engines.wan.model.sampler import Embeddings, Networks, Sampler
 from motioncast.engines.wan.model.shot import Shot
 from motioncast.engines.wan.model.step_cache import enable_step_cache
 from motioncast.engines.wan.model.transformer import AnimateTransformer
+from motioncast.engines.wan.model.weights import load_networks
+from motioncast.engines.wan.profiles import PROFILES
 from motioncast.engines.wan.segments import Segment
-from tests.wan_fixtures import (  # noqa: F401
+from motioncast.engines.wan.settings import WanSettings
+from tests.wan_fixtures import (
     animate_transformer,
-    nano_checkpoint,
+    nano_checkpoint,  # noqa: F401
     random_guide,
     random_latents,
     two_steps,
@@ -138,3 +143,29 @@ def test_one_transformer_renders_a_second_clip_as_it_did_the_first(nano):
     first, _ = rendered(nano, transformer)
     second, _ = rendered(nano, transformer)
     assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+class Leaving(ModelHook):
+    """What group offload with streams puts around a block until it knows the order of the layers."""
+
+    def new_forward(self, module, *args, **kwargs):
+        return self.fn_ref.original_forward(*args, **kwargs)
+
+
+def test_the_cache_outlives_a_hook_of_offloading_that_leaves_after_the_first_step(nano):
+    checkpoint = find_checkpoint(str(nano))
+    settings = WanSettings(wan_memory="offload")
+    transformer = load_networks(settings, checkpoint, PROFILES["balanced"], 64 * 48, replace=False).transformer
+    order = HookRegistry.check_if_exists_or_initialize(transformer.blocks[1])._hook_order
+    assert [name.split("_")[0] for name in order] == ["fbc", "group"], "offloading must be put around the cache"
+    transformer = cached(ALWAYS_REUSED)
+    for block in transformer.blocks:
+        HookRegistry.check_if_exists_or_initialize(block).register_hook(Leaving(), "tracker")
+    run(transformer)
+    for block in transformer.blocks:
+        HookRegistry.check_if_exists_or_initialize(block).remove_hook("tracker", recurse=False)
+    transformer._reset_stateful_cache()
+    calls = counted(transformer)
+    run(transformer)
+    assert calls["block 0"] == 2
+    assert calls["block 1"] == 1, "the second step reuses the first one's blocks"

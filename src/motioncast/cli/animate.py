@@ -77,6 +77,7 @@ def animate(
 
 
 def _run(request: AnimateRequest, output: Path, work: Path | None, as_json: bool) -> None:
+    from motioncast.engines.registry import engine_identity
     from motioncast.folder_work import FolderWork
     from motioncast.pipeline import animate as run
     from motioncast.progress_bar import progress_bar
@@ -85,7 +86,7 @@ def _run(request: AnimateRequest, output: Path, work: Path | None, as_json: bool
         with tempfile.TemporaryDirectory() as folder:
             run(request, Path(folder) / output.name)
         return
-    finished = FolderWork(work, request) if work is not None else None
+    finished = FolderWork(work, request, engine_identity(request.engine)) if work is not None else None
     with progress_bar() as on_progress:
         result = run(finished.request if finished else request, output, on_progress, finished=finished)
     if as_json:

@@ -55,7 +55,7 @@ def _card(name: str | None, memory_gib: float | None, tflops: float | None) -> "
     if name is not None and memory_gib is None and tflops is None:
         return find_gpu(name)
     if name is None and memory_gib is not None and tflops is not None:
-        if min(memory_gib, tflops) <= 0:
+        if not (memory_gib > 0 and tflops > 0):
             raise InputError("--gpu-memory and --gpu-tflops must be above 0.")
         return Gpu("this card", memory_gib, tflops)
     raise InputError("Name a card by --gpu, or describe one by both --gpu-memory and --gpu-tflops.")

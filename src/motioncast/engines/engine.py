@@ -47,6 +47,7 @@ class Job:
     seed: int
     models: Path  #: directory of network weights
     threads: int
+    rehearsal: bool = False  #: only looked at, never rendered
     profile: str = ""  #: how thoroughly a generative engine works; "" is the engine's own choice
     home: Path | None = None  #: where an engine may keep what the next job would compute again
     conditions: Path | None = None  #: folder of preprocessed conditions to render instead of the driving video's own

@@ -37,6 +37,15 @@ def engine_name(name: str) -> str:
     return "puppet"
 
 
+def engine_identity(name: str) -> str:
+    """What would render a job: engine and weights. Raises as `ensure_engine` does."""
+    if engine_name(name) != "wan":
+        return "puppet"
+    from motioncast.engines.wan.engine import equip
+
+    return equip().identity()
+
+
 def ensure_engine(name: str) -> None:
     """See to it that the engine `name` can run: of wan, settings and checkpoint, which is fetched if need be.
 

@@ -17,6 +17,7 @@ from motioncast.engines.wan.segments import plan_segments
 from motioncast.engines.wan.settings import WanSettings
 from motioncast.errors import InputError
 from motioncast.media.geometry import fit_affine
+from motioncast.media.reader import VideoReader
 from motioncast.perception.landmarks import StillLandmarks
 from motioncast.request import Mode
 from motioncast.settings import read_settings
@@ -67,7 +68,10 @@ class WanPrepared:
         picture = job.reference.rgb
         size, driving_size = canvas_sizes(job.mode, (picture.shape[1], picture.shape[0]), source, job.area_px)
         track = follow(job.mode is Mode.REPLACE).on_canvas(fit_affine(source, driving_size), driving_size)
-        track, detected = refine_track(track, job, driving_size, self.equipment.settings)
+        detected = None
+        if not job.rehearsal:
+            frames = VideoReader(job.driving, size=driving_size)
+            track, detected = refine_track(track, frames, job.mode, self.equipment.settings)
         stream = plan_conditions(job.mode, track, self.still, size, detected=detected)
         reference = reference_canvas(job.reference, size, job.mode)
         return self._rendering(

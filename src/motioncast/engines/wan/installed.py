@@ -4,7 +4,17 @@ from importlib.util import find_spec
 
 from motioncast.errors import InputError
 
-_NEEDED = ("torch", "diffusers", "transformers", "accelerate", "peft", "safetensors")
+_NEEDED = (
+    "torch",
+    "diffusers",
+    "transformers",
+    "accelerate",
+    "peft",
+    "safetensors",
+    "torchao",
+    "ftfy",
+    "sentencepiece",
+)
 
 
 def is_installed() -> bool:

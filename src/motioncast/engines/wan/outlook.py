@@ -30,7 +30,7 @@ RESERVE_GIB: Final = 1.0  #: CUDA context and the allocator's slack; assumed
 #: Share of the transformer's speed at which the VAE runs: 1.33 PFLOP in 15.5 s on an H200 that did 566 TFLOP/s [MAX].
 VAE_SHARE: Final = 0.15
 PCIE_GB_S: Final = 20  #: weights from RAM to the card; assumed
-CPU_TFLOPS: Final = 1.0  #: a large desktop or server processor in bf16; assumed
+CPU_TFLOPS: Final = 1.0  #: a large desktop or server processor; assumed
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +168,8 @@ def outlook(job: Job, gpu: Gpu) -> Outlook:
 def memory_plans(job: Job, gpu: Gpu) -> tuple[MemoryPlan, ...]:
     """The plans from the fastest to the most frugal."""
     full, small, window = _weights_gib()
-    denoising, vae = _denoising_gib(job), _vae_gib(job)
-    around = RESERVE_GIB + VAE_PARAMETERS * 4 / GIB
+    denoising, vae = _activations_gib(job), _vae_gib(job)
+    around = RESERVE_GIB + VAE_PARAMETERS * 4 / GIB + _context_gib()
     needs = around + full + max(denoising, vae), around + small + max(denoising, vae)
     streamed = around + max(window + denoising, vae)
     speed, transfer_s = gpu.speed, full * GIB / (PCIE_GB_S * 1e9)
@@ -182,7 +182,7 @@ def memory_plans(job: Job, gpu: Gpu) -> tuple[MemoryPlan, ...]:
         MemoryPlan("full bf16", needs[0], 0.0, needs[0] <= room, resident, basis),
         MemoryPlan("int8 or fp8 weights", needs[1], 0.0, needs[1] <= room, resident, SCALED),
         MemoryPlan("group offload", streamed, full, streamed <= room, offloaded, SCALED),
-        MemoryPlan("CPU", 0.0, full + around + max(denoising, vae), True, on_cpu, ASSUMED),
+        MemoryPlan("CPU", 0.0, 2 * full + around + max(2 * denoising, vae), True, on_cpu, ASSUMED),
     )
 
 
@@ -195,11 +195,14 @@ def _weights_gib() -> tuple[float, float, float]:
     return 2 * everything / GIB, (blocks + 2 * rest) / GIB, 2 * (held + rest) / GIB
 
 
-def _denoising_gib(job: Job) -> float:
-    """Activations of a step, and the keys and values of text and image that all steps share, in bf16."""
+def _activations_gib(job: Job) -> float:
+    return tokens(*job.size) * ACTIVATION_BYTES_PER_TOKEN / GIB
+
+
+def _context_gib() -> float:
+    """Keys and values of text and image, in bf16: they stay while the VAE decodes."""
     width = WAN_ANIMATE_14B["added_kv_proj_dim"]
-    context = WAN_ANIMATE_14B["num_layers"] * (TEXT_TOKENS + IMAGE_TOKENS) * width * 2 * 2
-    return float((tokens(*job.size) * ACTIVATION_BYTES_PER_TOKEN + context) / GIB)
+    return float(WAN_ANIMATE_14B["num_layers"] * (TEXT_TOKENS + IMAGE_TOKENS) * width * 2 * 2 / GIB)
 
 
 def _vae_gib(job: Job) -> float:

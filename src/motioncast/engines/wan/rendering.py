@@ -1,14 +1,16 @@
 """A performance by the model, from conditions to finished images."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from motioncast.arrays import Image
 from motioncast.engines.engine import Job, OnStep, ReadFrames, ignore_steps
-from motioncast.engines.wan.checkpoint import Checkpoint
+from motioncast.engines.wan.checkpoint import COMPONENTS, Checkpoint, fingerprint
 from motioncast.engines.wan.conditions.condition import Condition
 from motioncast.engines.wan.paste_back import paste_back
 from motioncast.engines.wan.profiles import Profile
@@ -22,6 +24,7 @@ from motioncast.settings import load_settings
 
 if TYPE_CHECKING:
     from motioncast.engines.wan.model.sampler import Sampler
+    from motioncast.engines.wan.model.shot import Carry
 
 #: Conditions of the clip from a frame on; `read` gives the driving frames.
 Conditions = Callable[[ReadFrames, int], Iterator[Condition]]
@@ -34,6 +37,13 @@ class Equipment:
     settings: WanSettings
     profile: Profile
     checkpoint: Checkpoint
+
+    def identity(self) -> str:
+        """Changes with every file of weights that may take part."""
+        settings = self.settings
+        others = (settings.wan_transformer, settings.wan_distill, settings.wan_relight)
+        own = [self.checkpoint.folder / name for name in COMPONENTS]
+        return fingerprint(*own, *(Path(other).expanduser() for other in others if other))
 
 
 @dataclass
@@ -59,7 +69,8 @@ class WanRendering:
         self, read: ReadFrames, number: int = 0, carried: bytes | None = None, on_step: OnStep = ignore_steps
     ) -> Iterator[Image]:
         """See `Rendering.render`. Conditions of the next segment are made while this one is denoised."""
-        from motioncast.engines.wan.model.pixels import to_images
+        import torch
+
         from motioncast.engines.wan.model.shot import Carry
 
         try:
@@ -71,24 +82,34 @@ class WanRendering:
                 f"The stored work does not fit segment {number + 1}: delete it and run the job again."
             )
         on_step(0.0, "loading the model")
+        try:
+            yield from self._images(read, number, carry, on_step)
+        except torch.OutOfMemoryError as error:
+            raise ProcessingError(
+                "The GPU ran out of memory: choose 480p, or MOTIONCAST_WAN_MEMORY=offload."
+            ) from error
+
+    def _images(self, read: ReadFrames, number: int, carry: "Carry | None", on_step: OnStep) -> Iterator[Image]:
+        from motioncast.engines.wan.model.pixels import to_images
+
         self._sampler = sampler = self._make_sampler()
         first = first_needed(self.plan[number:], len(self))
         seen: dict[int, Condition] = {}
-        conditions = ahead(self._remembered(read, first, seen), LONGEST, "conditions")
 
         def step(segment: int, done: int) -> None:
             steps = sampler.shot.steps
             # decoding counts as one more step
             on_step(done / (steps + 1), f"step {done} of {steps}" if done < steps else "decoding")
 
-        try:
-            index = self.segments[number].start
-            for frames in sampler.run(conditions, first, carry, step):
+        index = self.segments[number].start
+        with (
+            closing(ahead(self._remembered(read, first, seen), LONGEST, "conditions")) as conditions,
+            closing(sampler.run(conditions, first, carry, step)) as rendered,
+        ):
+            for frames in rendered:
                 for image in to_images(frames):
                     yield self._finished(image, seen, index)
                     index += 1
-        finally:
-            conditions.close()  # type: ignore[attr-defined]  # a generator
 
     def carry(self) -> bytes | None:
         """See `Rendering.carry`."""

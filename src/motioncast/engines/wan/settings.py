@@ -55,7 +55,9 @@ class WanSettings:
     wan_relight: str = setting("replace: file, folder or hub id of the relighting LoRA; empty does without", "", str)
     wan_pose: str = setting("ONNX file of a whole-body pose network for rtmlib, if not our own perception", "", str)
     wan_pose_detector: str = setting("ONNX file of a person detector for it", "", str)
-    wan_sam2: str = setting("folder or hub id of SAM 2 for the masks of replace, if not our own perception", "", str)
+    wan_sam2: str = setting(
+        "folder or cached hub id of SAM 2 for the masks of replace, if not our own perception", "", str
+    )
 
     @property
     def clip_fit(self) -> Literal["official", "diffusers"]:

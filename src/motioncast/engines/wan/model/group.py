@@ -38,9 +38,7 @@ def split_sequence(transformer: AnimateTransformer) -> None:
     heads = transformer.config.num_attention_heads
     if heads % count:
         raise InputError(f"{heads} attention heads cannot be split over {count} processes: start a divisor of {heads}.")
-    if torch.cuda.is_available():
-        torch.cuda.set_device(local_rank())
-    else:
+    if not torch.cuda.is_available():
         transformer._resolve_parallel_config = partial(_on_processors, transformer)
     if not dist.is_initialized():
         # gloo beside NCCL: the lengths of the shards are exchanged without stopping the GPU

@@ -24,6 +24,11 @@ class StepInvariants:
         """Forget what belongs to the segment before."""
         self._segment.clear()
 
+    def clear(self) -> None:
+        """Forget everything: guides and what is remembered of them refer to each other, and would linger."""
+        self._video.clear()
+        self._segment.clear()
+
     def of_video(self, key: Hashable, compute: Callable[[], _Value]) -> _Value:
         """The value of `key`, computed once a video."""
         if key not in self._video:

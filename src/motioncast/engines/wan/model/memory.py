@@ -45,6 +45,7 @@ def find_device(local_rank: int = 0) -> Device:
     if not torch.cuda.is_available():
         return Device(torch.device("cpu"))
     device = torch.device("cuda", local_rank)
+    torch.cuda.set_device(device)  # streams and pinned memory are of the current one
     free, _ = torch.cuda.mem_get_info(device)
     held = torch.cuda.memory_reserved(device)  # by the networks of the last job, which stay or go
     return Device(device, (free + held) / GIB, torch.cuda.get_device_capability(device))

@@ -4,8 +4,8 @@ It does what diffusers' `WanAnimatePipeline` does, in the same order and with th
 from a stream and gives frames as they are decoded, so that nothing grows with the clip.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -62,7 +62,7 @@ class Sampler:
     @torch.inference_mode()
     def run(
         self, conditions: Iterator[Condition], first: int, carry: Carry | None, on_step: OnStep
-    ) -> Iterator[Tensor]:
+    ) -> Generator[Tensor, None, None]:
         """Frames (1, 3, n, H, W) in [-1, 1] from the segment of `carry` on, each of the clip's frames once.
 
         `conditions` begin at frame `first` (see `window.first_needed`).
@@ -72,13 +72,18 @@ class Sampler:
         generator = torch.Generator("cpu").manual_seed(shot.seed)
         if carry is not None:
             generator.set_state(carry.generator)
-        for number in range(start, len(shot.segments)):
-            segment = shot.segments[number]
-            latents = self._denoise(number, window.take(segment), carry, generator, on_step)
-            for frames, ahead in self._frames(number, latents, carry, generator):
-                self.carry = ahead
-                yield frames
-            carry = self.carry
+            carry = replace(carry, frames=carry.frames.to(self.networks.device))
+        try:
+            for number in range(start, len(shot.segments)):
+                conditions_of = window.take(shot.segments[number])
+                latents = self._denoise(number, conditions_of, carry, generator, on_step)
+                for frames, ahead in self._frames(number, latents, carry, generator):
+                    self.carry = ahead
+                    yield frames
+                carry = self.carry
+        finally:
+            for memory in self._memory.values():
+                memory.clear()
 
     def _denoise(
         self,
@@ -102,6 +107,8 @@ class Sampler:
             seen = torch.cat([latents, known], dim=1).to(networks.dtype)
             flow = self._predict(seen, time.expand(1), guides)
             latents = networks.scheduler.step(flow, time, latents, return_dict=False)[0]
+        for memory in self._memory.values():
+            memory.begin_segment()  # room for the VAE
         on_step(number, shot.steps)
         return latents[:, :, 1:]
 

@@ -127,9 +127,10 @@ def _transformer(recipe: _Recipe, device: memory.Device) -> AnimateTransformer:
     if recipe.shortcuts:
         shortcuts.take_shortcuts(transformer)
     attention_backend.choose_backend(transformer, recipe.attention, device)
-    memory.follow_plan(transformer, recipe.plan, device)
     if recipe.cache_threshold is not None:
         step_cache.enable_step_cache(transformer, recipe.cache_threshold)
+    # after the step cache: a hook of offloading leaves after the first step, and would take with it one that came later
+    memory.follow_plan(transformer, recipe.plan, device)
     group.split_sequence(transformer)
     return transformer
 
