@@ -6,7 +6,7 @@ import pytest
 
 from motioncast.errors import InputError
 
-pytest.importorskip("diffusers")
+pytest.importorskip("diffusers", reason="needs the wan extra: make install-wan")
 
 import torch
 from safetensors.torch import save_file
