@@ -29,6 +29,7 @@ ASSUMED: Final = "assumed, never measured"
 RESERVE_GIB: Final = 1.0  #: CUDA context and the allocator's slack; assumed
 #: Share of the transformer's speed at which the VAE runs: 1.33 PFLOP in 15.5 s on an H200 that did 566 TFLOP/s [MAX].
 VAE_SHARE: Final = 0.15
+PINNING: Final = 1.5  #: torch rounds pinned tensors up to powers of two: what those of a block come to
 PCIE_GB_S: Final = 20  #: weights from RAM to the card; assumed
 CPU_TFLOPS: Final = 1.0  #: a large desktop or server processor; assumed
 
@@ -181,7 +182,7 @@ def memory_plans(job: Job, gpu: Gpu) -> tuple[MemoryPlan, ...]:
     return (
         MemoryPlan("full bf16", needs[0], 0.0, needs[0] <= room, resident, basis),
         MemoryPlan("int8 or fp8 weights", needs[1], 0.0, needs[1] <= room, resident, SCALED),
-        MemoryPlan("group offload", streamed, full, streamed <= room, offloaded, SCALED),
+        MemoryPlan("group offload", streamed, PINNING * full, streamed <= room, offloaded, SCALED),
         MemoryPlan("CPU", 0.0, 2 * full + around + max(2 * denoising, vae), True, on_cpu, ASSUMED),
     )
 
