@@ -15,12 +15,12 @@ from pathlib import Path
 
 from bench.clips import to_and_fro
 from bench.frames import read_frames
+from motioncast.following import TRACKING_SIDE_PX
 from motioncast.media.probe import probe_video
 from motioncast.media.reader import VideoReader
 from motioncast.media.writer import encode_segment
 from motioncast.models import ensure_models
 from motioncast.perception.tracker import track_video
-from motioncast.pipeline import TRACKING_SIDE_PX
 from motioncast.progress import ignore_progress
 from motioncast.settings import load_settings
 

@@ -3,16 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
-from motioncast.engines.engine import Job
 from motioncast.engines.registry import choose_engine
-from motioncast.media.image import load_image
-from motioncast.media.probe import probe_video
-from motioncast.media.reader import VideoReader
-from motioncast.models import ensure_models
-from motioncast.perception.landmarks import PerformanceTrack
-from motioncast.perception.tracker import track_video
-from motioncast.pipeline import TRACKING_SIDE_PX, length_warnings
-from motioncast.progress import ignore_progress
+from motioncast.following import follow_performer
+from motioncast.pipeline import length_warnings, open_job
 from motioncast.request import AnimateRequest
 from motioncast.settings import Settings
 
@@ -24,24 +17,9 @@ def check(request: AnimateRequest, settings: Settings) -> list[str]:
 
     Raises `InputError` where the job would fail: an unreadable file, nobody to follow, nothing to animate.
     """
-    whole = probe_video(Path(request.video))
-    driving = replace(whole, timeline=whole.timeline.first(_FRAMES))
-    job = Job(
-        reference=load_image(Path(request.image)),
-        driving=driving,
-        mode=request.mode,
-        area_px=request.resolution.area_px,
-        prompt=request.prompt,
-        seed=request.drawn_seed(),
-        models=ensure_models(settings),
-        threads=settings.threads,
-        rehearsal=True,
-    )
+    job = open_job(request, request.drawn_seed(), settings, Path())  # nothing is fetched: the inputs are files
+    whole = job.driving
+    job = replace(job, driving=replace(whole, timeline=whole.timeline.first(_FRAMES)), rehearsal=True)
     prepared = choose_engine(request.engine).prepare(job)
-
-    def follow(masks: bool) -> PerformanceTrack:
-        frames = VideoReader(driving, max_side=TRACKING_SIDE_PX)
-        size, rate, total = (driving.width, driving.height), float(driving.rate), len(driving.timeline)
-        return track_video(frames, *size, rate, total, job.models, ignore_progress, masks)
-
-    return [*length_warnings(whole), *prepared.perform(follow).warnings]
+    rendering = prepared.perform(lambda masks: follow_performer(job.driving, job.models, masks))
+    return [*length_warnings(whole), *rendering.warnings]

@@ -11,23 +11,20 @@ from typing import Any
 from motioncast.engines.engine import Job, Rendering
 from motioncast.engines.registry import choose_engine
 from motioncast.errors import InputError, ProcessingError
-from motioncast.finished_work import FinishedWork, load_pieces, piece_name
+from motioncast.finished_work import FinishedWork
+from motioncast.following import follow_performer
 from motioncast.heap import map_large_blocks, release_freed_memory
 from motioncast.media.image import load_image
 from motioncast.media.probe import VideoInfo, probe_video
-from motioncast.media.reader import VideoReader
 from motioncast.media.segment import EncodedSegment
 from motioncast.media.source import local_file
 from motioncast.media.writer import write_mp4
 from motioncast.models import ensure_models
 from motioncast.perception.landmarks import PerformanceTrack
-from motioncast.perception.tracker import CHUNK_FRAMES, track_video
 from motioncast.progress import OnProgress, Progress, Stage, ignore_progress
 from motioncast.rendering import render_segments
 from motioncast.request import MAX_DURATION_S, AnimateRequest
 from motioncast.settings import Settings, load_settings
-
-TRACKING_SIDE_PX = 832  #: longer side of the frames perception looks at
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +87,7 @@ def animate(
     with tempfile.TemporaryDirectory(prefix="motioncast-") as workdir:
         clock.begin("fetch")
         on_progress(Progress("fetch", 0, 1))
-        job = _open(request, seed, settings, Path(workdir))
+        job = open_job(request, seed, settings, Path(workdir))
         on_progress(Progress("fetch", 1, 1))
         engine, rendering = _plan(request.engine, job, clock, on_progress, finished)
         segments = _segments(rendering, job.driving, clock, on_progress, finished)
@@ -122,7 +119,8 @@ def _check_output(output: Path, request: AnimateRequest) -> None:
             raise InputError(f"The output {output} is the {what} itself: choose another output.")
 
 
-def _open(request: AnimateRequest, seed: int, settings: Settings, workdir: Path) -> Job:
+def open_job(request: AnimateRequest, seed: int, settings: Settings, workdir: Path) -> Job:
+    """Open the inputs of a request; what is a URL is fetched into `workdir`. Raises `InputError`, `ProcessingError`."""
     reference = load_image(local_file(request.image, workdir, "image"))
     driving = probe_video(local_file(request.video, workdir, "video"))
     return Job(
@@ -160,26 +158,7 @@ def _track(
     job: Job, masks: bool, clock: _Clock, on_progress: OnProgress, finished: FinishedWork | None
 ) -> PerformanceTrack:
     clock.begin("track")
-    info = job.driving
-    chunks = list(load_pieces(finished, "track"))
-
-    def keep(chunk: bytes) -> None:
-        assert finished is not None
-        finished.save(piece_name("track", len(chunks)), chunk)
-        chunks.append(b"")  # counted, not held
-
-    track = track_video(
-        VideoReader(info, max_side=TRACKING_SIDE_PX, start=CHUNK_FRAMES * len(chunks)),
-        info.width,
-        info.height,
-        float(info.rate),
-        len(info.timeline),
-        job.models,
-        on_progress,
-        masks,
-        finished=chunks[:],
-        on_chunk=None if finished is None else keep,
-    )
+    track = follow_performer(job.driving, job.models, masks, on_progress, finished)
     clock.begin("prepare")
     release_freed_memory()
     return track

@@ -8,25 +8,23 @@ from pathlib import Path
 import numpy as np
 
 from motioncast.arrays import Image
+from motioncast.engines.engine import Job
 from motioncast.engines.wan.conditions.condition import Condition
 from motioncast.engines.wan.conditions.files import ConditionWriter
 from motioncast.engines.wan.conditions.person_mask import MaskShape
-from motioncast.engines.wan.conditions.reference import find_person, reference_canvas
-from motioncast.engines.wan.conditions.stream import ConditionStream, canvas_sizes, plan_conditions
-from motioncast.engines.wan.detectors.choice import refine_track
+from motioncast.engines.wan.conditions.reference import reference_canvas
+from motioncast.engines.wan.conditions.stream import ConditionStream
+from motioncast.engines.wan.planning import find_character, plan_stream
 from motioncast.engines.wan.settings import WanSettings
 from motioncast.errors import InputError, ProcessingError
-from motioncast.media.geometry import fit_affine
-from motioncast.media.image import ReferenceImage, load_image
+from motioncast.following import follow_performer
 from motioncast.media.preview import contact_sheet, save_png
-from motioncast.media.probe import VideoInfo, probe_video
+from motioncast.media.probe import VideoInfo
 from motioncast.media.reader import VideoReader
-from motioncast.media.source import local_file
-from motioncast.models import ensure_models
-from motioncast.perception.tracker import track_video
-from motioncast.pipeline import TRACKING_SIDE_PX, length_warnings
+from motioncast.perception.landmarks import PerformanceTrack
+from motioncast.pipeline import length_warnings, open_job
 from motioncast.progress import OnProgress, Progress, ignore_progress
-from motioncast.request import AnimateRequest, Mode
+from motioncast.request import AnimateRequest
 from motioncast.settings import Settings, load_settings, read_settings
 
 SHEET = "sheet.png"
@@ -90,18 +88,16 @@ def preprocess(
     _check_folder(folder)
     with tempfile.TemporaryDirectory(prefix="motioncast-") as workdir:
         on_progress(Progress("fetch", 0, 1))
-        reference = load_image(local_file(request.image, Path(workdir), "image"))
-        driving = probe_video(local_file(request.video, Path(workdir), "video"))
-        models = ensure_models(settings)
+        job = open_job(request, request.drawn_seed(), settings, Path(workdir))
         on_progress(Progress("fetch", 1, 1))
-        stream = _plan(request, reference, driving, models, shape or MaskShape(), on_progress)
-        _write(folder, stream, reference_canvas(reference, stream.size, stream.mode), driving, on_progress)
+        stream = _plan(job, shape, on_progress)
+        _write(folder, stream, reference_canvas(job.reference, stream.size, stream.mode), job.driving, on_progress)
     return Preprocessed(
         folder=folder,
         frames=len(stream),
-        fps=round(float(driving.rate), 3),
+        fps=round(float(job.driving.rate), 3),
         size=stream.size,
-        warnings=[*length_warnings(driving), *stream.warnings],
+        warnings=[*length_warnings(job.driving), *stream.warnings],
     )
 
 
@@ -118,34 +114,15 @@ def _check_folder(folder: Path) -> None:
         raise InputError(f"The folder {nearest} cannot be written to: choose another output.")
 
 
-def _plan(
-    request: AnimateRequest,
-    reference: ReferenceImage,
-    driving: VideoInfo,
-    models: Path,
-    shape: MaskShape,
-    on_progress: OnProgress,
-) -> ConditionStream:
-    replaces = request.mode is Mode.REPLACE
+def _plan(job: Job, shape: MaskShape | None, on_progress: OnProgress) -> ConditionStream:
     on_progress(Progress("prepare", 0, 1))
-    still = None if replaces else find_person(reference, models)
+    still = find_character(job)
     on_progress(Progress("prepare", 1, 1))
-    source = (driving.width, driving.height)
-    reference_px = (reference.rgb.shape[1], reference.rgb.shape[0])
-    size, driving_size = canvas_sizes(request.mode, reference_px, source, request.resolution.area_px)
-    track = track_video(
-        VideoReader(driving, max_side=TRACKING_SIDE_PX),
-        *source,
-        float(driving.rate),
-        len(driving.timeline),
-        models,
-        on_progress,
-        replaces,
-    )
-    frames = VideoReader(driving, size=driving_size)
-    track = track.on_canvas(fit_affine(source, driving_size), driving_size)
-    track, detected = refine_track(track, frames, request.mode, read_settings(WanSettings))
-    return plan_conditions(request.mode, track, still, size, shape, detected)
+
+    def follow(masks: bool) -> PerformanceTrack:
+        return follow_performer(job.driving, job.models, masks, on_progress)
+
+    return plan_stream(job, still, follow, read_settings(WanSettings), shape)
 
 
 def _write(

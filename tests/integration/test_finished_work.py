@@ -37,7 +37,7 @@ class Folder:
 def short_pieces(monkeypatch):
     """Chunks and segments of few frames, so that a short clip has several."""
     monkeypatch.setattr(tracker, "CHUNK_FRAMES", 40)
-    monkeypatch.setattr("motioncast.pipeline.CHUNK_FRAMES", 40)
+    monkeypatch.setattr("motioncast.following.CHUNK_FRAMES", 40)
     from motioncast.engines.puppet import engine
 
     monkeypatch.setattr(engine.PuppetRendering.__init__, "__defaults__", (30,))

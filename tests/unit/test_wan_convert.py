@@ -11,8 +11,8 @@ pytest.importorskip("diffusers", reason="needs the wan extra: make install-wan")
 import torch
 from safetensors.torch import save_file
 
-from motioncast.engines.wan.model.architecture import WAN_ANIMATE_14B, meta_transformer, parameter_count
-from motioncast.engines.wan.model.convert import convert_original, load_original_checkpoint, transformer_config
+from motioncast.engines.wan.model.architecture import WAN_ANIMATE_14B, meta_transformer
+from motioncast.engines.wan.model.convert import converted, load_original_checkpoint, transformer_config
 
 CHANNELS = {4: 512, 8: 512, 16: 512, 32: 512, 64: 256, 128: 128, 256: 64, 512: 32}
 TINY = {
@@ -130,13 +130,13 @@ def folder(tmp_path):
 
 
 def test_the_published_network_has_17_275_billion_parameters():
-    assert parameter_count(meta_transformer()) == 17_274_816_884
+    assert sum(parameter.numel() for parameter in meta_transformer().parameters()) == 17_274_816_884
 
 
 def test_names_and_shapes_of_the_whole_official_checkpoint_are_those_of_the_tree():
     with torch.device("meta"):
         original = {name: torch.empty(shape) for name, shape in original_key_shapes(WAN_ANIMATE_14B, CHANNELS).items()}
-    ours = {name: tensor.shape for name, tensor in convert_original(original).items()}
+    ours = {name: tensor.shape for name, tensor in converted(original.items()).items()}
     tree = {name: tensor.shape for name, tensor in meta_transformer().state_dict().items()}
     assert ours == tree
 
@@ -144,7 +144,7 @@ def test_names_and_shapes_of_the_whole_official_checkpoint_are_those_of_the_tree
 def test_values_land_where_they_belong():
     state = tiny_state()
     model = meta_transformer(TINY)
-    model.load_state_dict(convert_original(state), strict=True, assign=True)
+    model.load_state_dict(converted(state.items()), strict=True, assign=True)
     kv = state["face_adapter.fuser_blocks.1.linear1_kv.weight"]
     assert torch.equal(model.face_adapter[1].to_k.weight, kv[:24])
     assert torch.equal(model.face_adapter[1].to_v.weight, kv[24:])
@@ -199,8 +199,9 @@ def test_a_truncated_shard_is_named(folder):
 
 
 def test_tensors_of_another_network_are_named():
+    strange = {name: torch.zeros(1) for name in ("control.weight", "blocks.0.cross_attn.q.lora")}
     with pytest.raises(InputError, match=r"2 tensors .* \(blocks.0.cross_attn.q.lora, control.weight\)"):
-        convert_original(tiny_state() | {n: torch.zeros(1) for n in ("control.weight", "blocks.0.cross_attn.q.lora")})
+        converted((tiny_state() | strange).items())
 
 
 def test_a_config_of_another_size_is_refused(folder):

@@ -13,16 +13,10 @@ from typer.testing import CliRunner
 
 from motioncast.cli.plan import plan
 from motioncast.engines.wan import flops
+from motioncast.engines.wan.footprint import ACTIVATION_BYTES_PER_TOKEN, GIB, VAE_BYTES_PER_PIXEL, VAE_PARAMETERS
 from motioncast.engines.wan.gpus import GPUS, Gpu, find_gpu
 from motioncast.engines.wan.model.architecture import meta_transformer, parameter_counts
-from motioncast.engines.wan.outlook import (
-    ACTIVATION_BYTES_PER_TOKEN,
-    GIB,
-    VAE_BYTES_PER_PIXEL,
-    VAE_PARAMETERS,
-    make_job,
-    outlook,
-)
+from motioncast.engines.wan.outlook import make_job, outlook
 from motioncast.errors import InputError
 
 app = typer.Typer()

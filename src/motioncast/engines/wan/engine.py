@@ -7,19 +7,15 @@ from motioncast.arrays import Image
 from motioncast.engines.engine import Follow, Job, Prepared, Rendering
 from motioncast.engines.wan.checkpoint import find_checkpoint
 from motioncast.engines.wan.conditions.files import read_conditions
-from motioncast.engines.wan.conditions.reference import find_person, reference_canvas
-from motioncast.engines.wan.conditions.stream import canvas_sizes, plan_conditions
-from motioncast.engines.wan.detectors.choice import refine_track
+from motioncast.engines.wan.conditions.reference import reference_canvas
 from motioncast.engines.wan.installed import require_extra
+from motioncast.engines.wan.planning import find_character, plan_stream
 from motioncast.engines.wan.profiles import choose_profile
 from motioncast.engines.wan.rendering import Conditions, Equipment, WanRendering
 from motioncast.engines.wan.segments import plan_segments
 from motioncast.engines.wan.settings import WanSettings
 from motioncast.errors import InputError
-from motioncast.media.geometry import fit_affine
-from motioncast.media.reader import VideoReader
 from motioncast.perception.landmarks import StillLandmarks
-from motioncast.request import Mode
 from motioncast.settings import read_settings
 
 
@@ -31,10 +27,7 @@ class WanEngine:
     def prepare(self, job: Job) -> Prepared:
         """Find the checkpoint and look at the reference image. Raises `InputError` where a job cannot run."""
         equipment = equip(job.profile)
-        still = None
-        if job.mode is Mode.ANIMATE and job.conditions is None:
-            still = find_person(job.reference, job.models)
-        return WanPrepared(job, equipment, still)
+        return WanPrepared(job, equipment, find_character(job) if job.conditions is None else None)
 
 
 def equip(profile: str = "") -> Equipment:
@@ -63,19 +56,16 @@ class WanPrepared:
                     f"The conditions in {job.conditions} are {len(stored)} frames and the driving video is "
                     f"{len(job.driving.timeline)}: give the video that they were made of, or none."
                 )
-            return self._rendering(stored.size, (64, 64), stored.reference, lambda _, first: stored.conditions(first))
-        source = (job.driving.width, job.driving.height)
-        picture = job.reference.rgb
-        size, driving_size = canvas_sizes(job.mode, (picture.shape[1], picture.shape[0]), source, job.area_px)
-        track = follow(job.mode is Mode.REPLACE).on_canvas(fit_affine(source, driving_size), driving_size)
-        detected = None
-        if not job.rehearsal:
-            frames = VideoReader(job.driving, size=driving_size)
-            track, detected = refine_track(track, frames, job.mode, self.equipment.settings)
-        stream = plan_conditions(job.mode, track, self.still, size, detected=detected)
-        reference = reference_canvas(job.reference, size, job.mode)
+            size = stored.size  # also of the driving frames, which nobody reads
+            return self._rendering(size, size, stored.reference, lambda _, first: stored.conditions(first))
+        stream = plan_stream(job, self.still, follow, self.equipment.settings)
+        reference = reference_canvas(job.reference, stream.size, job.mode)
         return self._rendering(
-            size, driving_size, reference, lambda read, first: stream.conditions(read(first)), stream.warnings
+            stream.size,
+            stream.driving_size,
+            reference,
+            lambda read, first: stream.conditions(read(first)),
+            stream.warnings,
         )
 
     def _rendering(

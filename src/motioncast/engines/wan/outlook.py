@@ -1,41 +1,31 @@
 """What of Wan2.2-Animate fits on a card and roughly how long a job takes: arithmetic, nothing measured here.
 
-Segments, operations and weights are exact. Memory beside the weights comes from traces of diffusers' modules on the
-meta device: the largest sum of live tensors in bytes, attention without its score matrix. Kernel workspaces are not in
-it. Speeds are those of `gpus`.
+Segments and operations are exact, memory is that of `footprint`, speeds are those of `gpus`.
 """
 
 from dataclasses import dataclass
 from typing import Any, Final
 
-from motioncast.engines.wan.flops import IMAGE_TOKENS, TEXT_TOKENS, segment_flop, tokens, transformer_flop
+from motioncast.engines.wan.flops import segment_flop, transformer_flop
+from motioncast.engines.wan.footprint import WEIGHTS_BYTES, footprint
 from motioncast.engines.wan.gpus import SCALED, Gpu
-from motioncast.engines.wan.model.architecture import WAN_ANIMATE_14B, parameter_counts
 from motioncast.engines.wan.profiles import PROFILES, Profile
 from motioncast.engines.wan.segments import plan_segments
 from motioncast.errors import InputError
 from motioncast.request import MAX_DURATION_S, Mode, Resolution
 
-GIB: Final = 2**30
 MAX_FPS: Final = 120
 
-#: Live bytes a token in one bf16 forward pass: 13 rows of width 5120 (traced at 480x832 and 720x1280).
-ACTIVATION_BYTES_PER_TOKEN: Final = 13 * 5120 * 2
-#: Live bytes an output pixel while the float32 VAE decodes 77 frames (traced likewise); encoding takes 15,040.
-VAE_BYTES_PER_PIXEL: Final = 20_400
-VAE_PARAMETERS: Final = 126_892_531
 COMPUTED: Final = "computed"
 ASSUMED: Final = "assumed, never measured"
-RESERVE_GIB: Final = 1.0  #: CUDA context and the allocator's slack; assumed
 #: Share of the transformer's speed at which the VAE runs: 1.33 PFLOP in 15.5 s on an H200 that did 566 TFLOP/s [MAX].
 VAE_SHARE: Final = 0.15
-PINNING: Final = 1.5  #: torch rounds pinned tensors up to powers of two: what those of a block come to
 PCIE_GB_S: Final = 20  #: weights from RAM to the card; assumed
 CPU_TFLOPS: Final = 1.0  #: a large desktop or server processor; assumed
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class PlannedJob:
     """What is to be rendered."""
 
     resolution: Resolution
@@ -70,7 +60,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class MemoryPlan:
+class PlanOutlook:
     """One way to hold the network, what it needs, and how long the job takes that way."""
 
     name: str
@@ -96,15 +86,15 @@ class MemoryPlan:
 class Outlook:
     """The answer of `motioncast plan`."""
 
-    job: Job
+    job: PlannedJob
     gpu: Gpu
     step_pflop: float
     segment_pflop: float
     job_pflop: float
-    plans: tuple[MemoryPlan, ...]
+    plans: tuple[PlanOutlook, ...]
 
     @property
-    def advised(self) -> MemoryPlan:
+    def advised(self) -> PlanOutlook:
         """The first plan that fits; the last one always does."""
         return next(plan for plan in self.plans if plan.fits)
 
@@ -140,7 +130,7 @@ class Outlook:
         }
 
 
-def make_job(mode: str, resolution: str, profile: str, seconds: float, fps: float) -> Job:
+def make_job(mode: str, resolution: str, profile: str, seconds: float, fps: float) -> PlannedJob:
     """A job from a caller's words. Raises `InputError` for a word or number that is not allowed."""
     for name, given, allowed in (
         ("mode", mode, list(Mode)),
@@ -149,10 +139,10 @@ def make_job(mode: str, resolution: str, profile: str, seconds: float, fps: floa
     ):
         if given not in allowed:
             raise InputError(f"{name} must be {' or '.join(allowed)}, not {given!r}.")
-    return Job(Resolution(resolution), Mode(mode), profile, seconds, fps)
+    return PlannedJob(Resolution(resolution), Mode(mode), profile, seconds, fps)
 
 
-def outlook(job: Job, gpu: Gpu) -> Outlook:
+def outlook(job: PlannedJob, gpu: Gpu) -> Outlook:
     """Operations, memory and time of `job` on `gpu`."""
     width, height = job.size
     transformer, vae = segment_flop(width, height, job.profile.steps)
@@ -162,56 +152,31 @@ def outlook(job: Job, gpu: Gpu) -> Outlook:
         step_pflop=transformer_flop(width, height) / 1e15,
         segment_pflop=(transformer + vae) / 1e15,
         job_pflop=job.segments * (transformer + vae) / 1e15,
-        plans=memory_plans(job, gpu),
+        plans=plan_outlooks(job, gpu),
     )
 
 
-def memory_plans(job: Job, gpu: Gpu) -> tuple[MemoryPlan, ...]:
+def plan_outlooks(job: PlannedJob, gpu: Gpu) -> tuple[PlanOutlook, ...]:
     """The plans from the fastest to the most frugal."""
-    full, small, window = _weights_gib()
-    denoising, vae = _activations_gib(job), _vae_gib(job)
-    around = RESERVE_GIB + VAE_PARAMETERS * 4 / GIB + _context_gib()
-    needs = around + full + max(denoising, vae), around + small + max(denoising, vae)
-    streamed = around + max(window + denoising, vae)
-    speed, transfer_s = gpu.speed, full * GIB / (PCIE_GB_S * 1e9)
+    needs = footprint(*job.size)
+    speed, transfer_s = gpu.speed, WEIGHTS_BYTES / (PCIE_GB_S * 1e9)
     resident = _seconds(job, speed.fastest, speed.slowest)
     offloaded = _seconds(job, speed.fastest, speed.slowest, transfer_s=transfer_s)
     on_cpu = _seconds(job, CPU_TFLOPS, CPU_TFLOPS, vae_share=1.0)
     basis = SCALED if job.profile.skipped else speed.basis  # nobody published a share of skipped steps
     room = gpu.memory_gib
     return (
-        MemoryPlan("full bf16", needs[0], 0.0, needs[0] <= room, resident, basis),
-        MemoryPlan("int8 or fp8 weights", needs[1], 0.0, needs[1] <= room, resident, SCALED),
-        MemoryPlan("group offload", streamed, PINNING * full, streamed <= room, offloaded, SCALED),
-        MemoryPlan("CPU", 0.0, 2 * full + around + max(2 * denoising, vae), True, on_cpu, ASSUMED),
+        PlanOutlook("full bf16", needs.full_gib, 0.0, needs.full_gib <= room, resident, basis),
+        PlanOutlook("int8 or fp8 weights", needs.eight_bit_gib, 0.0, needs.eight_bit_gib <= room, resident, SCALED),
+        PlanOutlook(
+            "group offload", needs.offload_gib, needs.offload_ram_gib, needs.offload_gib <= room, offloaded, SCALED
+        ),
+        PlanOutlook("CPU", 0.0, needs.cpu_ram_gib, True, on_cpu, ASSUMED),
     )
 
 
-def _weights_gib() -> tuple[float, float, float]:
-    """Transformer weights in bf16; with the blocks in 8 bits; and the part that group offload holds at a time."""
-    parts = parameter_counts()
-    everything, blocks = sum(parts.values()), parts["blocks"] + parts["face_adapter"]
-    held = 2 * blocks / WAN_ANIMATE_14B["num_layers"]  # the block at work and the one on its way
-    rest = everything - blocks
-    return 2 * everything / GIB, (blocks + 2 * rest) / GIB, 2 * (held + rest) / GIB
-
-
-def _activations_gib(job: Job) -> float:
-    return tokens(*job.size) * ACTIVATION_BYTES_PER_TOKEN / GIB
-
-
-def _context_gib() -> float:
-    """Keys and values of text and image, in bf16: they stay while the VAE decodes."""
-    width = WAN_ANIMATE_14B["added_kv_proj_dim"]
-    return float(WAN_ANIMATE_14B["num_layers"] * (TEXT_TOKENS + IMAGE_TOKENS) * width * 2 * 2 / GIB)
-
-
-def _vae_gib(job: Job) -> float:
-    return job.size[0] * job.size[1] * VAE_BYTES_PER_PIXEL / GIB
-
-
 def _seconds(
-    job: Job, fastest_tflops: float, slowest_tflops: float, transfer_s: float = 0.0, vae_share: float = VAE_SHARE
+    job: PlannedJob, fastest_tflops: float, slowest_tflops: float, transfer_s: float = 0.0, vae_share: float = VAE_SHARE
 ) -> tuple[float, float]:
     """(least, most) time for all segments. Every step takes at least `transfer_s`."""
 

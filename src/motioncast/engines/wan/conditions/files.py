@@ -112,11 +112,6 @@ class StoredConditions:
     def __len__(self) -> int:
         return len(self.videos[POSE].timeline)
 
-    @property
-    def rate(self) -> Fraction:
-        """Frames per second."""
-        return self.videos[POSE].rate
-
     def conditions(self, first: int = 0) -> Iterator[Condition]:
         """The conditions of frames `first`, `first` + 1 … Raises `InputError` if a file no longer decodes."""
         readers = [self._reader(name, first) for name in _VIDEOS[self.mode]]

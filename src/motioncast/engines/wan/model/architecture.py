@@ -61,11 +61,6 @@ def meta_transformer(
         return (kind or WanAnimateTransformer3DModel)(**config).eval()
 
 
-def parameter_count(model: "WanAnimateTransformer3DModel") -> int:
-    """Numbers in all parameters of `model`."""
-    return sum(int(parameter.numel()) for parameter in model.parameters())
-
-
 def parameter_counts() -> dict[str, int]:
     """Parameters of each part of the published network, in closed form; they add up to 17,274,816,884."""
     c = WAN_ANIMATE_14B

@@ -138,16 +138,11 @@ def transformer_config(folder: Path) -> dict[str, Any]:
     return config
 
 
-def convert_original(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """`state` of the official checkpoint under diffusers' names. Tensors are shared or views, never copies.
+def converted(tensors: Iterable[tuple[str, Tensor]]) -> dict[str, Tensor]:
+    """(official name, tensor) under diffusers' names, each looked at once. Tensors are shared or views, never copies.
 
     Raises `InputError` when a name belongs to no part of the network.
     """
-    return converted(state.items())
-
-
-def converted(tensors: Iterable[tuple[str, Tensor]]) -> dict[str, Tensor]:
-    """`convert_original` for a stream of (official name, tensor), each looked at once."""
     state: dict[str, Tensor] = {}
     unknown: list[str] = []
     for name, tensor in tensors:

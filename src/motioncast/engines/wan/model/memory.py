@@ -6,11 +6,10 @@ from enum import StrEnum
 import torch
 from torch import nn
 
-from motioncast.engines.wan.gpus import Gpu
+from motioncast.engines.wan.footprint import GIB, footprint
 from motioncast.engines.wan.model.transformer import AnimateTransformer
-from motioncast.engines.wan.outlook import GIB, Job, memory_plans
 from motioncast.errors import InputError
-from motioncast.request import Mode, Resolution
+from motioncast.request import Resolution
 
 _FP8_CAPABILITY = (8, 9)  #: Ada and later compute in 8-bit floats
 _QUANTISED = ("blocks.", "face_adapter.")  #: the rest is small, and sensitive
@@ -69,17 +68,16 @@ def choose_plan(wanted: str, device: Device, area_px: int) -> MemoryPlan:
 def _fitting(device: Device, area_px: int) -> MemoryPlan:
     if device.torch.type == "cpu":
         return MemoryPlan.CPU
-    resolution = Resolution.P480 if area_px <= Resolution.P480.area_px else Resolution.P720
-    job = Job(resolution, Mode.REPLACE, "quality", seconds=1.0, fps=30.0)
-    full, eight_bit, offload, _ = memory_plans(job, Gpu("this card", device.free_gib, 1.0))
-    if full.fits:
+    # the size of a landscape output; others of the same area need the same within a few percent
+    needs = footprint(832, 480) if area_px <= Resolution.P480.area_px else footprint(1280, 720)
+    if needs.full_gib <= device.free_gib:
         return MemoryPlan.FULL
-    if eight_bit.fits:
+    if needs.eight_bit_gib <= device.free_gib:
         return MemoryPlan.FP8 if device.capability >= _FP8_CAPABILITY else MemoryPlan.INT8
-    if offload.fits:
+    if needs.offload_gib <= device.free_gib:
         return MemoryPlan.OFFLOAD
     raise InputError(
-        f"The GPU has {device.free_gib:.1f} GiB free and this resolution needs {offload.gpu_gib:.1f} GiB at least: "
+        f"The GPU has {device.free_gib:.1f} GiB free and this resolution needs {needs.offload_gib:.1f} GiB at least: "
         "choose a lower resolution, or MOTIONCAST_WAN_MEMORY=cpu."
     )
 
