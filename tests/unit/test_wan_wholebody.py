@@ -15,6 +15,7 @@ from motioncast.engines.wan.conditions.wholebody import (
     LEFT_HAND,
     POINTS,
     RIGHT_HAND,
+    WholeBody,
     wholebody_of_still,
     wholebody_of_track,
 )
@@ -155,3 +156,45 @@ def test_the_face_of_a_portrait_is_in_ibug_order(samples_dir: Path, models_dir: 
     assert (np.diff(lips[6:, 0]) < 0).all()
     assert lips[:7, 1].mean() < lips[7:, 1].mean()
     assert eyes[:, 1].max() < nose[4:, 1].min() < nose[4:, 1].max() < lips[:, 1].min() < lips[:, 1].max() < jaw[8, 1]
+
+
+def _waving(gap: float, found: list[bool]) -> WholeBody:
+    """Frames of a body with shoulders 100 px wide whose left hand lies `gap` px beside the wrist, where it is found."""
+    count = len(found)
+    body = np.zeros((count, 33, 3), np.float32)
+    body[:, Body.LEFT_SHOULDER], body[:, Body.RIGHT_SHOULDER] = (200, 100, 0), (100, 100, 0)
+    body[:, Body.LEFT_WRIST] = (250, 200, 0)
+    hand = np.repeat(_numbered(21, 0), count, axis=0)
+    hand[:, :, :2] += (250 + gap, 200)
+    absent = np.zeros((count, 21, 3), np.float32)
+    return wholebody_of_track(
+        _track(
+            body_px=body,
+            body_visibility=np.ones((count, 33), np.float32),
+            body_valid=np.ones(count, np.bool_),
+            face_px=np.zeros((count, 478, 3), np.float32),
+            face_valid=np.zeros(count, np.bool_),
+            left_hand_px=hand,
+            left_hand_valid=np.array(found),
+            right_hand_px=absent,
+            right_hand_valid=np.zeros(count, np.bool_),
+        )
+    )
+
+
+def test_forearm_and_hand_meet_where_the_hand_is_and_part_without_a_jump() -> None:
+    found = [True] * 8 + [False] * 8
+    whole = _waving(20, found)
+    wrist, root = whole.points_px[:, 9], whole.points_px[:, LEFT_HAND][:, 0]
+    np.testing.assert_allclose(wrist[:8], root[:8], atol=1e-4)
+    np.testing.assert_allclose(wrist[:5], [[270, 200]] * 5, atol=1e-4)
+    np.testing.assert_allclose(wrist[-4:], [[250, 200]] * 4, atol=1e-4)
+    assert np.abs(np.diff(wrist[:, 0])).max() < 20 / 4, "it must fade"
+    shape = whole.points_px[:, LEFT_HAND] - root[:, None]
+    np.testing.assert_allclose(shape, np.broadcast_to(shape[:1], shape.shape), atol=1e-4)
+
+
+def test_a_hand_far_from_the_wrist_is_left_alone() -> None:
+    whole = _waving(40, [True] * 6)
+    np.testing.assert_array_equal(whole.points_px[:, 9], [[250, 200]] * 6)
+    np.testing.assert_array_equal(whole.points_px[:, LEFT_HAND][:, 0], [[290, 200]] * 6)

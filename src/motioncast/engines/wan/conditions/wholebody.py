@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
+from scipy.ndimage import uniform_filter1d
 
 from motioncast.arrays import Bools, Float32, Int32
 from motioncast.perception.landmarks import BODY_POINTS, FACE_POINTS, HAND_POINTS, PerformanceTrack, StillLandmarks
@@ -47,6 +48,11 @@ _OF_FACE: Int32 = np.array(
     ],
     np.int32,
 )  # fmt: skip
+
+
+_SHOULDERS, _WRISTS = (5, 6), (9, 10)  #: of COCO's body points, left and right
+_NEAR_WRIST = 0.3  #: of the shoulders' width
+_FADE_FRAMES = 5
 
 
 @dataclass(frozen=True)
@@ -101,12 +107,31 @@ def _joined(size: tuple[int, int], body: tuple[Float32, Float32], face: _Part, h
     found = face[1][:, None]
     points_px[:, _HEAD] = np.where(found[..., None], mesh_px, points_px[:, _HEAD])
     scores[:, _HEAD] = np.where(found, mesh_scores, scores[:, _HEAD])
-    parts = ((face[0][:, _OF_FACE], face[1]), *hands)
+    joined = [_on_wrist(points_px, wrist, *hand) for wrist, hand in zip(_WRISTS, hands, strict=True)]
+    parts = (
+        (face[0][:, _OF_FACE], face[1]),
+        *((hand_px, hand[1]) for hand_px, hand in zip(joined, hands, strict=True)),
+    )
     return WholeBody(
         np.concatenate([points_px, *(part for part, _ in parts)], axis=1)[..., :2].astype(np.float32),
         np.concatenate([scores, *(_flagged(part, valid) for part, valid in parts)], axis=1).astype(np.float32),
         *size,
     )
+
+
+def _on_wrist(points_px: Float32, wrist: int, hand_px: Float32, found: Bools) -> Float32:
+    """The hand (N, 21, 3) with its root on the wrist of the body's points (N, 17 + 6, 3), which is moved to meet it.
+
+    The hand's own network places it better, so the wrist goes there where the hand is found, and fades back over a few
+    frames where it is not: a forearm that jumps would be a motion. A hand far from the wrist stays, and so does the
+    wrist: one of the two is another's.
+    """
+    gap_px = hand_px[:, 0] - points_px[:, wrist]
+    shoulders_px = np.linalg.norm((points_px[:, _SHOULDERS[0]] - points_px[:, _SHOULDERS[1]])[:, :2], axis=1)
+    near = found & (np.linalg.norm(gap_px[:, :2], axis=1) < _NEAR_WRIST * np.median(shoulders_px))
+    moved_px = uniform_filter1d(np.where(near[:, None], gap_px, 0), _FADE_FRAMES, axis=0, mode="nearest")
+    points_px[:, wrist] += moved_px
+    return hand_px + np.where(near[:, None], moved_px - gap_px, 0)[:, None]
 
 
 def _flagged(points: Float32, valid: Bools) -> Float32:
