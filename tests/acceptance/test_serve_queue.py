@@ -41,14 +41,19 @@ def test_more_jobs_than_the_engine_is_told_of_all_end_in_order(two_workers, gate
     assert caller.balance() == 1_000_000
 
 
-def test_jobs_of_a_worker_that_never_comes_back_go_to_another(two_workers, gate):
-    callers = [Caller.new(two_workers, name) for name in ("one", "two")]
-    jobs = [caller.accepted(image=gate.url(), video=gate.url("nothing.mp4"))["id"] for caller in callers]
-    for caller, job in zip(callers, jobs, strict=True):
-        wait_for(lambda caller=caller, job=job: caller.result(job)["status"] == "processing")
-    two_workers.kill()
-    two_workers.options = ("--workers", "1")
-    two_workers.start()
-    gate.open()
-    assert [caller.ended(job)["code"] for caller, job in zip(callers, jobs, strict=True)] == [1402, 1402]
-    wait_for(lambda: "no sign of life from local-worker-2" in two_workers.said())
+def test_jobs_of_a_worker_that_never_comes_back_go_to_another(tmp_path, models_dir, gate):
+    """It dies as soon as it has taken its job, while it is still loading what it needs for it."""
+    with Server(tmp_path / "data", "--workers", "0") as running:
+        callers = [Caller.new(running, name) for name in ("one", "two")]
+        jobs = [caller.accepted(image=gate.url(), video=gate.url("nothing.mp4"))["id"] for caller in callers]
+        running.kill()
+        running.options = ("--workers", "2")
+        running.start(ready=False)
+        for caller, job in zip(callers, jobs, strict=True):
+            wait_for(lambda caller=caller, job=job: caller.result(job)["status"] == "processing")
+        running.kill()
+        running.options = ("--workers", "1")
+        running.start()
+        gate.open()
+        assert [caller.ended(job)["code"] for caller, job in zip(callers, jobs, strict=True)] == [1402, 1402]
+        assert "no sign of life from local-worker-2" in running.said()

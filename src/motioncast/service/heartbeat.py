@@ -27,6 +27,10 @@ class Heart:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heart", daemon=True)
 
+    def enlist(self) -> None:
+        """Be on the list, before any work is taken: whoever dies without having been on it is missed by nobody."""
+        self._beat()
+
     def start(self) -> None:
         """Begin to beat."""
         self._thread.start()

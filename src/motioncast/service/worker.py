@@ -56,6 +56,7 @@ def main() -> None:
     threading.Thread(target=_show_life, args=(execution, ready, patience_s), daemon=True).start()
     engine = JobEngine(settings.jobs_path, executor_id, execution)
     heart = Heart(execution.database, executor_id, engine.pick_up_lost)
+    heart.enlist()
     engine.launch([PREDICTIONS], settings.concurrency)
     ready.set()
     _ = execution.stages  # loaded now, not when the first job comes
