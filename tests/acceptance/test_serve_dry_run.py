@@ -34,7 +34,10 @@ def test_a_usable_pair_is_priced_and_warned_of(visitor, inputs, walker):
     report = rehearse(visitor, image=inputs["image"], video=visitor.upload(walker), resolution="720p", fps=30)
     warnings = report.pop("warnings")
     duration = report.pop("duration_s")
-    assert report == {"valid": True, "price": 0.4, "currency": "USD", "billed_up_to_s": 120}
+    expected, ahead = report.pop("expected_s"), report.pop("queue_ahead")
+    assert report == {"valid": True, "price": 0.4, "currency": "USD", "billed_up_to_s": 120, "engine": "puppet"}
+    assert 3 < expected < 60
+    assert ahead >= 0
     assert duration == pytest.approx(20 * 1001 / 15000, abs=0.01)
     for word in ("fps", "aspect", "whole person"):
         assert any(word in warning for warning in warnings), warnings

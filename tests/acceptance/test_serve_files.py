@@ -1,10 +1,15 @@
 """Uploads and outputs as files: types, ranges, links, tickets and limits."""
 
+import io
 import time
 
 import httpx2
+import numpy as np
 import pytest
+from PIL import Image as Pillow
 
+from motioncast.media.probe import probe_video
+from motioncast.media.reader import VideoReader
 from tests.acceptance.caller import Caller, refusal
 from tests.acceptance.command import boxes
 from tests.acceptance.serving import Server, wait_for
@@ -31,6 +36,24 @@ def test_an_output_is_a_video_for_whoever_has_its_link(finished, output, tmp_pat
     names = boxes(tmp_path / "out.mp4")
     assert names[0] == "ftyp"
     assert names.index("moov") < names.index("mdat"), "it plays before it is here whole"
+
+
+def test_a_poster_shows_a_frame_of_it(finished, output, tmp_path):
+    poster = httpx2.get(finished["urls"]["poster"])
+    assert (poster.status_code, poster.headers["content-type"]) == (200, "image/jpeg")
+    (tmp_path / "out.mp4").write_bytes(output)
+    info = probe_video(tmp_path / "out.mp4")
+    frames = [image for _, image in VideoReader(info)]
+    with Pillow.open(io.BytesIO(poster.content)) as picture:
+        assert max(picture.size) == 480
+        shown = np.asarray(picture, int)
+    size = shown.shape[1::-1]
+    gaps = [
+        np.abs(np.asarray(Pillow.fromarray(frame).resize(size, Pillow.Resampling.BILINEAR), int) - shown).mean()
+        for frame in frames
+    ]
+    assert min(gaps) < 4
+    assert httpx2.get(finished["urls"]["poster"].replace(".jpg", ".png")).status_code == 404
 
 
 def test_head_says_what_get_would(finished, output):

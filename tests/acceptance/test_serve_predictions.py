@@ -86,6 +86,9 @@ def test_lists_show_the_inputs_when_asked(lister, three, nowhere):
         item = page["items"][0]
         expected = nowhere | {"mode": "animate", "seed": 2, "resolution": "480p", "prompt": ""}
         assert item["input"] == item["inputs"] == expected
+        one = lister.data("GET", f"/api/v3/predictions/{item['id']}", params={"include_inputs": "true"})
+        assert one["input"] == one["inputs"] == expected
+        assert "input" not in lister.result(item["id"])
 
 
 @pytest.mark.parametrize(

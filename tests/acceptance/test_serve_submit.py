@@ -122,6 +122,8 @@ def test_unknown_parameters_are_ignored_and_named(first, media):
         ("seed", "7", 'field "seed" must be a whole number'),
         ("seed", True, 'field "seed" must be a whole number'),
         ("prompt", ["x"], 'field "prompt" must be a string'),
+        ("engine", "wan", 'field "engine" must be one of puppet'),
+        ("engine", 5, 'field "engine" must be a string'),
         ("enable_sync_mode", "yes", 'field "enable_sync_mode" must be true or false'),
         ("webhook_url", "http://10.0.0.1/", 'field "webhook" cannot be used'),
         ("webhook_url", "ftp://example.com/", 'field "webhook" must be'),

@@ -59,6 +59,15 @@ def test_jobs_run_can_be_cancelled_and_say_what_made_them(studio, cutout, blink,
     assert "wan" in str(describe_provenance(output))
 
 
+def test_a_caller_may_choose_the_other_engine(studio, cutout, talker):
+    with studio.client() as client:
+        catalogue = client.get("/api/v3/models").json()["data"]
+    schema = catalogue[0]["api_schema"]["api_schemas"][0]["request_schema"]["properties"]["engine"]
+    assert (schema["enum"], schema["default"]) == (["wan", "puppet"], "wan")
+    done = studio.ended(studio.submit(studio.upload(cutout), studio.upload(talker), engine="puppet")["id"])
+    assert (done["status"], done["engine"]) == ("completed", "puppet")
+
+
 def test_a_server_without_a_checkpoint_does_not_start(tmp_path):
     done = motioncast(
         "serve", "--engine", "wan", "--data-dir", "data", cwd=tmp_path, MOTIONCAST_WAN_MODEL=str(tmp_path / "none")

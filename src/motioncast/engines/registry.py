@@ -37,6 +37,12 @@ def engine_name(name: str) -> str:
     return "puppet"
 
 
+def offered_engines(name: str) -> tuple[str, ...]:
+    """The engines that callers of a service may choose from where the operator runs `name`; its own comes first."""
+    own = engine_name(name)
+    return (own,) if own == "puppet" else (own, "puppet")
+
+
 def engine_identity(name: str) -> str:
     """What would render a job: engine and weights. Raises as `ensure_engine` does."""
     if engine_name(name) != "wan":

@@ -1,5 +1,6 @@
-"""Contact sheets: pictures in rows, to look at a result at a glance."""
+"""Small pictures to look at: previews, and contact sheets of many in rows."""
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from motioncast.arrays import Image
 
 GAP_PX = 6
 LABEL_PX = 22
+PREVIEW_PX = 480  #: longer side of a preview
 _PAPER, _INK = 250, 30
 
 
@@ -26,6 +28,15 @@ def contact_sheet(rows: Sequence[Sequence[Image]], height: int, labels: Sequence
         sheet.paste(strip, (0, top))
         top += strip.height
     return np.asarray(sheet)
+
+
+def jpeg(image: Image) -> bytes:
+    """An (H, W, 3) RGB image as a small JPEG."""
+    picture = Pillow.fromarray(np.ascontiguousarray(image))
+    picture.thumbnail((PREVIEW_PX, PREVIEW_PX), Pillow.Resampling.BILINEAR, reducing_gap=2.0)
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=80)
+    return buffer.getvalue()
 
 
 def save_png(path: Path, image: Image) -> None:

@@ -5,6 +5,7 @@ one JSON object a line in, one out. The process has its own memory limit, and th
 too long.
 """
 
+import base64
 import json
 import os
 import sys
@@ -64,7 +65,32 @@ def _pair(image: str, video: str, mode: str, resolution: str, engine: str) -> di
     return {"warnings": check(request, load_settings())}
 
 
-_QUESTIONS: dict[str, Callable[..., dict[str, Any]]] = {"video": _video, "image": _image, "pair": _pair}
+def _look(path: str, kind: str) -> dict[str, Any]:
+    from motioncast.look import look_at_image, look_at_video
+    from motioncast.media.preview import jpeg
+    from motioncast.models import ensure_models
+    from motioncast.settings import load_settings
+
+    seen = (look_at_image if kind == "image" else look_at_video)(Path(path), ensure_models(load_settings()))
+    lines = [{"part": line.part, "points": line.points} for line in seen.lines]
+    return {
+        "type": kind,
+        "width": seen.width,
+        "height": seen.height,
+        "duration_s": seen.duration_s,
+        "rate": seen.rate,
+        "preview": "data:image/jpeg;base64," + base64.b64encode(jpeg(seen.picture)).decode(),
+        "skeleton": {"lines": lines} if lines else None,
+        "framing": seen.framing,
+    }
+
+
+_QUESTIONS: dict[str, Callable[..., dict[str, Any]]] = {
+    "video": _video,
+    "image": _image,
+    "pair": _pair,
+    "look": _look,
+}
 
 if __name__ == "__main__":
     main()

@@ -38,6 +38,10 @@ class Inspector:
         paths = {"image": str(image), "video": str(video)}
         return self._ask(_PAIR_S, "pair", **paths, mode=mode, resolution=resolution, engine=engine)
 
+    def look(self, path: Path, kind: str) -> dict[str, Any]:
+        """What is seen in a file of `kind` image or video; see `inspection`. Raises `InputError` if it is unusable."""
+        return self._ask(_PAIR_S, "look", path=str(path), kind=kind)
+
     def close(self) -> None:
         """End the process."""
         with self._turn:

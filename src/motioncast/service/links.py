@@ -22,9 +22,9 @@ def link_secret(connection: Connection) -> bytes:
     return value
 
 
-def output_path(secret: bytes, prediction_id: str, expires_s: int) -> str:
-    """Path of a link that works until `expires_s` (seconds since 1970)."""
-    return f"/o/{expires_s}/{_signature(secret, prediction_id, expires_s)}/{prediction_id}.mp4"
+def output_path(secret: bytes, prediction_id: str, expires_s: int, extension: str = "mp4") -> str:
+    """Path of a link to the video or its poster (`jpg`) that works until `expires_s` (seconds since 1970)."""
+    return f"/o/{expires_s}/{_signature(secret, prediction_id, expires_s)}/{prediction_id}.{extension}"
 
 
 def is_valid(secret: bytes, prediction_id: str, expires_s: int, signature: str) -> bool:

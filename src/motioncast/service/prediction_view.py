@@ -26,14 +26,16 @@ def view(
     path = f"{base}/api/v3/predictions/{row.id}"
     completed = row.status == "completed"
     status = "failed" if as_failed and row.status in ("cancelled", "timeout") else row.status
-    outputs = []
+    outputs, urls = [], {"get": f"{path}/result", "cancel": f"{path}/cancel", "events": f"{path}/events"}
     if completed:
-        outputs.append(base64_output or base + output_path(secret, row.id, row.output_expires_at // 1_000_000))
+        expires_s = row.output_expires_at // 1_000_000
+        outputs.append(base64_output or base + output_path(secret, row.id, expires_s))
+        urls["poster"] = base + output_path(secret, row.id, expires_s, "jpg")
     return {
         "id": row.id,
         "model": row.model,
         "outputs": outputs,
-        "urls": {"get": f"{path}/result", "cancel": f"{path}/cancel", "events": f"{path}/events"},
+        "urls": urls,
         "has_nsfw_contents": [row.nsfw] if completed else [],
         "status": status,
         "created_at": timestamp(row.created_at),

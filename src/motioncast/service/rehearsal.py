@@ -28,8 +28,12 @@ class Rehearsal:
             video = self._file(quote.video, Path(folder), "video")
             probed = self._inspector.video(video)
             wanted = quote.submission
-            found = self._inspector.pair(image, video, wanted.mode, wanted.resolution, self._settings.engine)
+            found = self._inspector.pair(image, video, wanted.mode, wanted.resolution, quote.engine)
         return {"duration_s": probed["duration_s"], "warnings": found["warnings"]}
+
+    def inspect(self, source: Source, kind: str) -> dict[str, Any]:
+        """What is seen in a stored image or video. Raises `InputError` if it cannot be used."""
+        return self._inspector.look(self._storage.path(source.stored["key"]), kind)
 
     def _file(self, source: Source, folder: Path, what: Any) -> Path:
         if source.stored["kind"] == "stored":

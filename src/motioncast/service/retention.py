@@ -11,7 +11,7 @@ from motioncast.service.database import Database, now_us
 from motioncast.service.jobs import delivery_id
 from motioncast.service.predictions import ENDED
 from motioncast.service.storage import Storage
-from motioncast.service.storage_keys import inputs_prefix, output_key, upload_key, work_prefix
+from motioncast.service.storage_keys import inputs_prefix, output_key, poster_key, upload_key, work_prefix
 from motioncast.service.submitting import IDEMPOTENCY_US
 from motioncast.service.tables import deliveries, idempotency_keys, predictions, webhooks
 
@@ -63,7 +63,7 @@ class Retention:
 
     def _clear(self, ids: list[str]) -> None:
         for prediction_id in ids:
-            self._storage.delete(output_key(prediction_id))
+            self._storage.delete(output_key(prediction_id), poster_key(prediction_id))
             self._storage.delete_all(work_prefix(prediction_id))
             self._storage.delete_all(inputs_prefix(prediction_id))
         now = now_us()

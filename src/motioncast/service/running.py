@@ -1,18 +1,15 @@
 """A job while it runs: its progress for callers to see, its preview, and when it has to stop."""
 
-import io
 import logging
 import time
 from dataclasses import dataclass, field
 from threading import Event
 
-import numpy as np
-from PIL import Image as Pillow
 from sqlalchemy.exc import DBAPIError
 
 from motioncast import __version__
-from motioncast.arrays import Image
 from motioncast.errors import Cancelled, MotioncastError, ProcessingError
+from motioncast.media.preview import jpeg
 from motioncast.progress import Progress, Stage
 from motioncast.service import predictions
 from motioncast.service.database import Database, now_us
@@ -20,7 +17,6 @@ from motioncast.service.storage import Storage
 from motioncast.service.storage_keys import preview_key, work_prefix
 
 _WRITE_S, _LOOK_S = 1.0, 0.2
-_PREVIEW_PX = 480
 #: share of a job that lies before each stage, and in it
 _SHARES: dict[Stage, tuple[float, float]] = {
     "fetch": (0.02, 0.01),
@@ -108,7 +104,7 @@ class Reporter:
         values = {"stage": progress.stage, "progress": self._fraction, "eta_s": self._eta(now)}
         try:
             if progress.image is not None:
-                self._storage.put(preview_key(self._row.id), _jpeg(progress.image))
+                self._storage.put(preview_key(self._row.id), jpeg(progress.image))
                 values["preview"] = progress.done
             with self._database.write() as connection:
                 predictions.update_open(connection, self._row.id, values)
@@ -134,12 +130,3 @@ class StoredWork:
     def save(self, name: str, data: bytes) -> None:
         """See `FinishedWork.save`."""
         self._storage.put(f"{self._prefix}/{name}", data)
-
-
-def _jpeg(image: Image) -> bytes:
-    height, width = image.shape[:2]
-    step = -(-max(height, width) // _PREVIEW_PX)
-    picture = Pillow.fromarray(np.ascontiguousarray(image[::step, ::step]))
-    buffer = io.BytesIO()
-    picture.save(buffer, "JPEG", quality=75)
-    return buffer.getvalue()

@@ -11,7 +11,9 @@ from sqlalchemy.engine import Connection
 
 from motioncast.errors import InputError
 from motioncast.media.image import load_image
+from motioncast.media.preview import jpeg
 from motioncast.media.probe import probe_video
+from motioncast.media.reader import VideoReader
 from motioncast.media.sniff import SNIFF_BYTES, sniff
 from motioncast.media.source import FetchLimits, download
 from motioncast.pipeline import animate
@@ -29,7 +31,7 @@ from motioncast.service.screening import Screening
 from motioncast.service.settings import ServiceSettings
 from motioncast.service.stamping import stamp
 from motioncast.service.storage import Storage
-from motioncast.service.storage_keys import input_key, output_key, work_prefix
+from motioncast.service.storage_keys import input_key, output_key, poster_key, work_prefix
 from motioncast.settings import load_settings
 
 Stage = Callable[[predictions.Prediction], None]
@@ -142,8 +144,9 @@ class Stages:
             self._flag(row, "The result looks explicit, which this server does not deliver.")
 
     def _store(self, row: predictions.Prediction) -> None:
-        signed = self._workdir(row) / "signed.mp4"
-        stamp(self.storage.path(_result_key(row.id)), signed, row, self.settings)
+        result, signed = self.storage.path(_result_key(row.id)), self._workdir(row) / "signed.mp4"
+        stamp(result, signed, row, self.settings)
+        self.storage.put(poster_key(row.id), _poster(result))
         key = output_key(row.id)
         digest = sha256_hex(signed.read_bytes())
         self.storage.put(key, signed)
@@ -157,6 +160,14 @@ class Stages:
         folder: Path = self.scratch / row.id
         folder.mkdir(parents=True, exist_ok=True)
         return folder
+
+
+def _poster(video: Path) -> bytes:
+    """The frame in the middle, as a JPEG: the first one is often still the picture that was given."""
+    info = probe_video(video)
+    middle = len(info.timeline) // 2
+    _, frame = next(iter(VideoReader(info, start=middle, stop=middle + 1)))
+    return jpeg(frame)
 
 
 def _result_key(prediction_id: str) -> str:

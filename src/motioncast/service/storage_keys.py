@@ -36,3 +36,8 @@ def preview_key(prediction_id: str) -> str:
 def output_key(prediction_id: str) -> str:
     """The finished video."""
     return f"outputs/{prediction_id}.mp4"
+
+
+def poster_key(prediction_id: str) -> str:
+    """A picture of the finished video, a JPEG."""
+    return f"outputs/{prediction_id}.jpg"

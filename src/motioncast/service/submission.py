@@ -9,10 +9,11 @@ from motioncast.errors import InputError
 from motioncast.pricing import MICRO
 from motioncast.request import MAX_SEED, Mode, Resolution
 
-FIELDS = ("image", "video", "mode", "prompt", "resolution", "seed")
+FIELDS = ("image", "video", "mode", "prompt", "resolution", "seed", "engine")
 FLAGS = ("enable_sync_mode", "enable_base64_output", "webhook_url")
 _PROMPT_CHARS = 20_000
 _URL_CHARS = 2048
+_NAME_CHARS = 100
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?")
 
 
@@ -34,6 +35,7 @@ class Submission:
     mode: Mode
     resolution: Resolution
     seed: int
+    engine: str  #: "" or auto leaves it to the server
     sync_mode: bool
     base64_output: bool
     webhook_url: str | None
@@ -58,6 +60,7 @@ def parse_submission(body: Any, webhook: str | None = None, headers: Mapping[str
         mode=Mode(_one_of(values, "mode", [str(mode) for mode in Mode])),
         resolution=Resolution(_one_of(values, "resolution", [str(size) for size in Resolution])),
         seed=_seed(values),
+        engine=_text(values, "engine", _NAME_CHARS),
         sync_mode=_flag(values, "enable_sync_mode"),
         base64_output=_flag(values, "enable_base64_output"),
         webhook_url=_webhook(values, webhook),

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from motioncast.engines.registry import engine_name
+from motioncast.engines.registry import offered_engines
 from motioncast.errors import InputError
 from motioncast.media.guard import ForbiddenHost, check_url_host
 from motioncast.pricing import dollars, price_micro
@@ -58,6 +58,7 @@ class Quote:
     submission: Submission
     image: Source
     video: Source
+    engine: str
     cost_micro: int
     warnings: list[str]
 
@@ -76,6 +77,7 @@ class Submitter:
     def quote(self, incoming: Incoming, submission: Submission) -> Quote:
         """Resolve the inputs and price the job. Raises `InvalidField` or `TooExpensive`."""
         self._check_webhook(submission)
+        engine = self._engine(submission)
         bases = (incoming.base_url, *_other_names(incoming.base_url, self._settings.public_url))
         image, video = (
             self._finder.find(incoming.caller, field, text, bases)
@@ -87,7 +89,7 @@ class Submitter:
         warnings = []
         if submission.ignored:
             warnings.append(f"Ignored parameters that this endpoint does not have: {', '.join(submission.ignored)}.")
-        return Quote(submission, image, video, cost if self._settings.billing else 0, warnings)
+        return Quote(submission, image, video, engine, cost if self._settings.billing else 0, warnings)
 
     def accept(self, incoming: Incoming, quote: Quote) -> Accepted:
         """Put a job in the books with its hold, or find it there. Raises `TooExpensive` or `KeyReused`."""
@@ -117,6 +119,8 @@ class Submitter:
             "resolution": str(wanted.resolution),
             "seed": wanted.seed,
         }
+        if wanted.engine:
+            echo["engine"] = wanted.engine
         return NewPrediction(
             caller=incoming.caller,
             submission=wanted,
@@ -124,10 +128,18 @@ class Submitter:
             echo=echo,
             fingerprint=incoming.fingerprint,
             base_url=incoming.base_url,
-            engine=engine_name(self._settings.engine),
+            engine=quote.engine,
             cost_micro=quote.cost_micro,
             warnings=quote.warnings,
         )
+
+    def _engine(self, submission: Submission) -> str:
+        offered = offered_engines(self._settings.engine)
+        if submission.engine in ("", "auto"):
+            return offered[0]
+        if submission.engine not in offered:
+            raise InvalidField("engine", f"must be one of {', '.join(offered)}: this server runs no others")
+        return submission.engine
 
     def _check_webhook(self, submission: Submission) -> None:
         url, policy = submission.webhook_url, self._settings.allow_hosts
@@ -158,6 +170,7 @@ def dry_run_report(quote: Quote, findings: dict[str, Any]) -> dict[str, Any]:
         "duration_s": duration,
         "billed_up_to_s": MAX_DURATION_S,
         "warnings": [*quote.warnings, *findings.get("warnings", [])],
+        "engine": quote.engine,
     }
 
 

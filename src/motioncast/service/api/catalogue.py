@@ -6,14 +6,16 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from motioncast.engines.registry import offered_engines
 from motioncast.pricing import dollars, price_micro
 from motioncast.request import MAX_SEED, Resolution
 from motioncast.service.accounts import Caller
 from motioncast.service.api.auth import CallerOf
 from motioncast.service.api.body import read_body, read_model
 from motioncast.service.api.envelope import ApiError, ok
+from motioncast.service.api.parameters import PriceQuery
 from motioncast.service.api.present import base_url
-from motioncast.service.api.schemas import Price, PriceQuery, answers
+from motioncast.service.api.schemas import Model, Price, answers
 from motioncast.service.api.services import Services, ServicesOf
 from motioncast.service.predictions import MODEL
 from motioncast.service.sources import upload_id_of
@@ -21,10 +23,10 @@ from motioncast.service.sources import upload_id_of
 router = APIRouter(tags=["catalogue"])
 
 
-@router.get("/api/v3/models", operation_id="listModels", responses=answers(list[dict[str, Any]]))
+@router.get("/api/v3/models", operation_id="listModels", summary="List the models", responses=answers(list[Model]))
 async def models(request: Request, services: ServicesOf, caller: CallerOf) -> Response:
     """The models of this server with the schemas of their parameters."""
-    return ok([_model(base_url(request, services))])
+    return ok([_model(base_url(request, services), offered_engines(services.settings.engine))])
 
 
 _PRICE_BODY = {
@@ -33,10 +35,18 @@ _PRICE_BODY = {
 
 
 @router.post(
-    "/api/v3/model/price", operation_id="price", responses=answers(Price, 400, 404, 413), openapi_extra=_PRICE_BODY
+    "/api/v3/model/price",
+    operation_id="price",
+    summary="Ask for a price",
+    responses=answers(Price, 400, 404, 413),
+    openapi_extra=_PRICE_BODY,
 )
 @router.post(
-    "/api/v3/model/pricing", operation_id="pricing", responses=answers(Price, 400, 404, 413), openapi_extra=_PRICE_BODY
+    "/api/v3/model/pricing",
+    operation_id="pricing",
+    summary="Ask for a price (older name)",
+    responses=answers(Price, 400, 404, 413),
+    openapi_extra=_PRICE_BODY,
 )
 async def price(request: Request, services: ServicesOf, caller: CallerOf) -> Response:
     """The price of a job with these inputs; the least one where the video is not an upload of the caller's."""
@@ -79,7 +89,7 @@ async def other_models(model: str, request: Request, caller: CallerOf) -> Respon
     raise ApiError(404, f"There is no model {model[:100]!r} here; the only one is {MODEL}.", code="model_not_found")
 
 
-def _model(base: str) -> dict[str, Any]:
+def _model(base: str, engines: tuple[str, ...]) -> dict[str, Any]:
     return {
         "model_id": MODEL,
         "name": MODEL,
@@ -96,11 +106,16 @@ def _model(base: str) -> dict[str, Any]:
                     "method": "POST",
                     "server": base,
                     "api_path": f"/api/v3/{MODEL}",
-                    "request_schema": _REQUEST_SCHEMA,
+                    "request_schema": _request_schema(engines),
                 }
             ]
         },
     }
+
+
+def _request_schema(engines: tuple[str, ...]) -> dict[str, Any]:
+    engine = {"type": "string", "enum": list(engines), "default": engines[0], "description": "What renders the job."}
+    return _REQUEST_SCHEMA | {"properties": _REQUEST_SCHEMA["properties"] | {"engine": engine}}
 
 
 def _uploader(description: str, accept: str) -> dict[str, Any]:
@@ -110,7 +125,7 @@ def _uploader(description: str, accept: str) -> dict[str, Any]:
 _REQUEST_SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["image", "video"],
-    "x-order-properties": ["image", "video", "mode", "prompt", "resolution", "seed"],
+    "x-order-properties": ["image", "video", "mode", "prompt", "resolution", "seed", "engine"],
     "properties": {
         "image": _uploader("The character: PNG or JPEG recommended.", "image/*"),
         "video": _uploader("The performance: pose and expressions come from here; up to 120 s are used.", "video/*"),

@@ -12,20 +12,22 @@ from motioncast.service import links, predictions
 from motioncast.service.api.envelope import ApiError
 from motioncast.service.api.services import Services, ServicesOf
 from motioncast.service.storage import Storage
+from motioncast.service.storage_keys import poster_key
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 router = APIRouter(include_in_schema=False)
 
 
-@router.api_route("/o/{expires}/{signature}/{prediction_id}.mp4", methods=["GET", "HEAD"])
+@router.api_route("/o/{expires}/{signature}/{prediction_id}.{extension}", methods=["GET", "HEAD"])
 async def output(
     request: Request,
     expires: Annotated[int, Path(ge=0, lt=10**12)],
     signature: Annotated[str, Path(max_length=64)],
     prediction_id: Annotated[str, Path(pattern="^[0-9a-f]{32}$")],
+    extension: Annotated[str, Path(pattern="^(mp4|jpg)$")],
     services: ServicesOf,
 ) -> Response:
-    """A finished video, for whoever has its link."""
+    """A finished video or its poster, for whoever has its link."""
     if not links.is_valid(services.link_secret, prediction_id, expires, signature):
         raise ApiError(404, "There is no such output.")
     if expires < time.time():
@@ -33,6 +35,8 @@ async def output(
     key = await run_in_threadpool(_output_key, services, prediction_id)
     if key is None:
         raise ApiError(404, "This output was deleted.")
+    if extension == "jpg":
+        return await send_file(request, services.storage, poster_key(prediction_id), "image/jpeg")
     return await send_file(request, services.storage, key, "video/mp4")
 
 

@@ -12,22 +12,22 @@ from motioncast.service.accounts import Caller
 from motioncast.service.api.auth import CallerOf
 from motioncast.service.api.body import read_model
 from motioncast.service.api.envelope import ApiError, ok
+from motioncast.service.api.parameters import DeleteMany, ListQuery
 from motioncast.service.api.present import present
 from motioncast.service.api.schemas import (
     DeletedMany,
     DeletedOne,
-    DeleteMany,
-    ListQuery,
+    ListedPrediction,
     Prediction,
     PredictionPage,
     answers,
 )
 from motioncast.service.api.services import Services, ServicesOf
 from motioncast.service.predictions import ListFilter
-from motioncast.service.storage_keys import output_key
+from motioncast.service.storage_keys import output_key, poster_key
 
 router = APIRouter(tags=["predictions"])
-PredictionId = Annotated[str, Path(description="id of a prediction", max_length=100)]
+PredictionId = Annotated[str, Path(description="The id of a prediction.", max_length=100)]
 _NOT_FOUND = "Prediction not found"
 
 
@@ -46,17 +46,36 @@ def own(services: Services, caller: Caller, prediction_id: str) -> predictions.P
     return row
 
 
-@router.get("/api/v3/predictions/{prediction_id}/result", operation_id="getResult", responses=answers(Prediction, 404))
-@router.get("/api/v3/predictions/{prediction_id}", operation_id="getPrediction", responses=answers(Prediction, 404))
+@router.get(
+    "/api/v3/predictions/{prediction_id}/result",
+    operation_id="getResult",
+    summary="Read a prediction (as the SDKs do)",
+    responses=answers(Prediction, 404),
+)
+@router.get(
+    "/api/v3/predictions/{prediction_id}",
+    operation_id="getPrediction",
+    summary="Read a prediction",
+    responses=answers(ListedPrediction, 404),
+)
 @router.get("/api/v2/predictions/{prediction_id}/result", include_in_schema=False)
-def get_result(request: Request, prediction_id: PredictionId, services: ServicesOf, caller: CallerOf) -> Response:
+def get_result(
+    request: Request,
+    prediction_id: PredictionId,
+    services: ServicesOf,
+    caller: CallerOf,
+    include_inputs: Annotated[bool, Query(description="With the parameters, as `input`.")] = False,
+) -> Response:
     """A prediction as it stands."""
-    return ok(present(request, services, own(services, caller, prediction_id)))
+    row = own(services, caller, prediction_id)
+    data = present(request, services, row)
+    return ok(data | _inputs(row) if include_inputs else data)
 
 
 @router.post(
     "/api/v3/predictions",
     operation_id="listPredictions",
+    summary="List predictions",
     responses=answers(PredictionPage, 400, 413),
     openapi_extra={"requestBody": {"content": {"application/json": {"schema": ListQuery.model_json_schema()}}}},
 )
@@ -66,7 +85,12 @@ async def list_by_body(request: Request, services: ServicesOf, caller: CallerOf)
     return await run_in_threadpool(_list, request, services, caller, wanted)
 
 
-@router.get("/api/v3/predictions", operation_id="listPredictionsByQuery", responses=answers(PredictionPage, 400))
+@router.get(
+    "/api/v3/predictions",
+    operation_id="listPredictionsByQuery",
+    summary="List predictions by query",
+    responses=answers(PredictionPage, 400),
+)
 def list_by_query(
     request: Request, services: ServicesOf, caller: CallerOf, wanted: Annotated[ListQuery, Query()]
 ) -> Response:
@@ -93,11 +117,19 @@ def _list(request: Request, services: Services, caller: Caller, wanted: ListQuer
 
 def _listed(request: Request, services: Services, row: predictions.Prediction, inputs: bool | None) -> dict[str, Any]:
     item = present(request, services, row, inline=False)
-    return item | {"input": row.input, "inputs": row.input} if inputs else item
+    return item | _inputs(row) if inputs else item
+
+
+def _inputs(row: predictions.Prediction) -> dict[str, Any]:
+    """Clients differ in the name that they look for."""
+    return {"input": row.input, "inputs": row.input}
 
 
 @router.post(
-    "/api/v3/predictions/{prediction_id}/cancel", operation_id="cancelPrediction", responses=answers(Prediction, 404)
+    "/api/v3/predictions/{prediction_id}/cancel",
+    operation_id="cancelPrediction",
+    summary="Cancel a job",
+    responses=answers(Prediction, 404),
 )
 def cancel(request: Request, prediction_id: PredictionId, services: ServicesOf, caller: CallerOf) -> Response:
     """Stop a job within one step and give its price back. One that has ended stays as it is."""
@@ -118,6 +150,7 @@ def _stop(services: Services, row: predictions.Prediction) -> None:
 @router.post(
     "/api/v3/predictions/delete",
     operation_id="deletePredictions",
+    summary="Delete predictions",
     responses=answers(DeletedMany, 400, 413),
     openapi_extra={
         "requestBody": {"required": True, "content": {"application/json": {"schema": DeleteMany.model_json_schema()}}}
@@ -130,7 +163,10 @@ async def delete_many(request: Request, services: ServicesOf, caller: CallerOf) 
 
 
 @router.delete(
-    "/api/v3/predictions/{prediction_id}", operation_id="deletePrediction", responses=answers(DeletedOne, 404)
+    "/api/v3/predictions/{prediction_id}",
+    operation_id="deletePrediction",
+    summary="Delete a prediction",
+    responses=answers(DeletedOne, 404),
 )
 def delete_one(prediction_id: PredictionId, services: ServicesOf, caller: CallerOf) -> Response:
     """Remove a prediction and its output; a running one is cancelled."""
@@ -145,7 +181,7 @@ def _delete(services: Services, caller: Caller, ids: list[str]) -> int:
         stopped = [row for row in rows if conclusion.fail(connection, row.id, conclusion.cancelled())]
     for row in stopped:
         services.upkeep.ended(row.id, waited=row.attempts == 0)
-    services.storage.delete(*(output_key(row.id) for row in rows))
+    services.storage.delete(*(key(row.id) for row in rows for key in (output_key, poster_key)))
     return len(rows)
 
 

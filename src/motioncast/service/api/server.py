@@ -18,6 +18,7 @@ from motioncast.service.api.queue_view import QueueView
 from motioncast.service.api.services import Services
 from motioncast.service.api.watch import Watcher
 from motioncast.service.execution import Execution
+from motioncast.service.fetching import Fetcher
 from motioncast.service.heartbeat import Heart
 from motioncast.service.inspector import Inspector
 from motioncast.service.jobs import WEBHOOKS, JobEngine
@@ -81,6 +82,7 @@ def _running(ground: Ground) -> Iterator[Services]:
             accounts=Accounts(database, settings.opening_balance),
             desk=desk,
             finder=finder,
+            fetcher=Fetcher(settings, desk),
             submitter=Submitter(settings, database, finder),
             rehearsal=Rehearsal(settings, storage, dry_runs),
             upkeep=upkeep,
@@ -98,9 +100,10 @@ def _start_upkeep(ground: Ground, storage: Storage, stack: ExitStack) -> Upkeep:
     settings, database = ground.settings, ground.database
     executor_id = f"{NODE}-server"
     engine = JobEngine(settings.jobs_path, executor_id, Execution(settings, database, storage, settings.scratch_dir))
+    heart = Heart(database, executor_id, engine.pick_up_lost)
+    heart.enlist()
     engine.launch([WEBHOOKS], settings.concurrency)
     stack.callback(engine.close)
-    heart = Heart(database, executor_id, engine.pick_up_lost)
     heart.start()
     stack.callback(heart.stop)
     upkeep = Upkeep(database, engine, Retention(database, storage, settings.retention_us), executor_id)
@@ -116,7 +119,11 @@ def _announce(services: Services, listener: socket.socket) -> None:
     base = settings.public_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
     print(f"Motioncast serves {base}")
     if not services.accounts.has_keys():
-        print(f"API key (shown only now): {services.accounts.create_key('first')}")
+        key = services.accounts.create_key("first")
+        print(f"API key (shown only now): {key}")
+        print(f"Playground, signed in: {base}/#key={key}")
+    else:
+        print(f"Playground: {base}/")
     workers = f"{settings.workers} worker process{'' if settings.workers == 1 else 'es'}"
     cores = f"{available_cpus()} CPU core{'' if available_cpus() == 1 else 's'}"
     print(f"Jobs run on {cores} with the {engine_name(settings.engine)} engine, {workers}; data in {settings.data_dir}")

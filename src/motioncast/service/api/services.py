@@ -14,6 +14,7 @@ from motioncast.service.api.metrics import Metrics
 from motioncast.service.api.queue_view import QueueView
 from motioncast.service.api.watch import Watcher
 from motioncast.service.database import Database
+from motioncast.service.fetching import Fetcher
 from motioncast.service.rehearsal import Rehearsal
 from motioncast.service.settings import ServiceSettings
 from motioncast.service.sources import SourceFinder
@@ -34,6 +35,7 @@ class Services:
     accounts: Accounts
     desk: UploadDesk
     finder: SourceFinder
+    fetcher: Fetcher
     submitter: Submitter
     rehearsal: Rehearsal
     upkeep: Upkeep

@@ -17,10 +17,12 @@ from motioncast.service.accounts import Caller
 from motioncast.service.api.auth import CallerOf, limit_submits
 from motioncast.service.api.body import read_body
 from motioncast.service.api.envelope import ApiError, ok
+from motioncast.service.api.parameters import Submit
 from motioncast.service.api.predictions import current_row
 from motioncast.service.api.present import base_url, present
-from motioncast.service.api.schemas import DryRun, Prediction, Submit, answers
+from motioncast.service.api.schemas import DryRun, Prediction, answers
 from motioncast.service.api.services import Services, ServicesOf
+from motioncast.service.expectation import expected_s, jobs_ahead
 from motioncast.service.predictions import ENDED, MODEL
 from motioncast.service.submission import Submission, parse_submission
 from motioncast.service.submitting import Accepted, Incoming, Quote, dry_run_report, fingerprint_of, parse_json
@@ -42,6 +44,7 @@ class _Prepared:
 @router.post(
     f"/api/v3/{MODEL}",
     operation_id="submit",
+    summary="Submit a job",
     responses=answers(Prediction | DryRun, 400, 402, 413, 422, 429),
     openapi_extra={
         "requestBody": {"required": True, "content": {"application/json": {"schema": Submit.model_json_schema()}}}
@@ -52,10 +55,16 @@ async def submit(
     request: Request,
     services: ServicesOf,
     caller: CallerOf,
-    webhook: Annotated[str | None, Query(description="https address that gets the finished prediction")] = None,
-    dry_run: Annotated[bool, Query(description="validate, probe, price and warn, but run nothing")] = False,
+    webhook: Annotated[
+        str | None, Query(description="An https address that gets the prediction once it has ended.")
+    ] = None,
+    dry_run: Annotated[bool, Query(description="Validate, probe, price and warn, but run nothing.")] = False,
 ) -> Response:
-    """Submit a job. Answers at once, or with `enable_sync_mode` when it has ended."""
+    """Answers at once with the prediction, or with `enable_sync_mode` when the job has ended.
+
+    Follow it with `predictionEvents`, or read it with `getResult` until its status is final. The price is held until
+    then, and charged only if the job completes.
+    """
     limit_submits(services, caller)
     body = await read_body(request, services.settings.body_bytes)
     if len(body) > _SMALL_BODY:
@@ -124,7 +133,10 @@ def _quote(services: Services, prepared: _Prepared) -> Quote:
 
 def _dry_run(services: Services, prepared: _Prepared) -> dict[str, Any]:
     quote = _quote(services, prepared)
-    return dry_run_report(quote, services.rehearsal.look(quote))
+    report = dry_run_report(quote, services.rehearsal.look(quote))
+    with services.database.read() as connection:
+        expected = expected_s(connection, quote.engine, str(quote.submission.resolution), report["duration_s"])
+        return report | {"expected_s": expected, "queue_ahead": jobs_ahead(connection)}
 
 
 async def _wait(request: Request, services: Services, accepted: Accepted, headers: dict[str, str]) -> Response:

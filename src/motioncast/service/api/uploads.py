@@ -16,12 +16,13 @@ from motioncast.errors import InputError
 from motioncast.media.sniff import MediaType
 from motioncast.service import uploads
 from motioncast.service.accounts import Caller
-from motioncast.service.api.auth import CallerOf
+from motioncast.service.api.auth import CallerOf, limit_submits
 from motioncast.service.api.body import limited, read_model
 from motioncast.service.api.envelope import ApiError, ok
 from motioncast.service.api.files import send_file
+from motioncast.service.api.parameters import Announce, Inspect, WebAddress
 from motioncast.service.api.present import base_url
-from motioncast.service.api.schemas import Announce, StoredUpload, Ticket, answers
+from motioncast.service.api.schemas import Inspection, StoredUpload, Ticket, answers
 from motioncast.service.api.services import Services, ServicesOf
 from motioncast.service.database import now_us
 from motioncast.service.prediction_view import timestamp
@@ -39,6 +40,7 @@ _UNKNOWN = MediaType("video", "bin", "application/octet-stream")
 @router.post(
     "/api/v3/media/uploads",
     operation_id="announceUpload",
+    summary="Announce an upload",
     responses=answers(Ticket, 400, 413),
     openapi_extra={"requestBody": {"content": {"application/json": {"schema": Announce.model_json_schema()}}}},
 )
@@ -84,7 +86,18 @@ def _promised(wanted: Announce) -> MediaType:
     return MediaType(kind, extension, mime)
 
 
-@router.put("/m/{upload_id}.{extension}", operation_id="putUpload", responses=answers(StoredUpload, 403, 404, 413, 415))
+@router.put(
+    "/m/{upload_id}.{extension}",
+    operation_id="putUpload",
+    summary="Send an announced file",
+    responses=answers(StoredUpload, 403, 404, 413, 415),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+        }
+    },
+)
 async def put(
     request: Request, upload_id: UploadId, extension: Extension, services: ServicesOf, t: Annotated[str, Query()] = ""
 ) -> Response:
@@ -119,6 +132,7 @@ async def _counted(request: Request, services: Services, receipt: Receipt) -> As
 @router.post(
     "/api/v3/media/upload/binary",
     operation_id="uploadForm",
+    summary="Upload a file",
     responses=answers(StoredUpload, 400, 413, 415),
     openapi_extra={
         "requestBody": {
@@ -160,6 +174,53 @@ async def upload_form(request: Request, services: ServicesOf, caller: CallerOf) 
     finally:
         await form.close()
     return ok(_stored(request, services, stored))
+
+
+@router.post(
+    "/api/v3/media/upload/url",
+    operation_id="uploadFromUrl",
+    summary="Upload from the web",
+    responses=answers(StoredUpload, 400, 413, 415, 429),
+    openapi_extra={
+        "requestBody": {"required": True, "content": {"application/json": {"schema": WebAddress.model_json_schema()}}}
+    },
+)
+async def upload_from_url(request: Request, services: ServicesOf, caller: CallerOf) -> Response:
+    """Have the server fetch a file from the web and keep it as an upload."""
+    limit_submits(services, caller)
+    wanted = await read_model(request, WebAddress)
+    fetch = services.fetcher.fetch
+    try:
+        stored = await run_sync(fetch, caller.account_id, wanted.url, limiter=services.heavy_work)
+    except InputError as error:
+        raise ApiError(400, str(error)) from None
+    return ok(_stored(request, services, stored))
+
+
+@router.post(
+    "/api/v3/media/inspect",
+    operation_id="inspectUpload",
+    summary="Inspect an upload",
+    responses=answers(Inspection, 400, 413, 429),
+    openapi_extra={
+        "requestBody": {"required": True, "content": {"application/json": {"schema": Inspect.model_json_schema()}}}
+    },
+)
+async def inspect(request: Request, services: ServicesOf, caller: CallerOf) -> Response:
+    """Look at an uploaded file as a job would: its size and length, the person in it, how much of him is in view."""
+    limit_submits(services, caller)
+    wanted = await read_model(request, Inspect)
+    base = base_url(request, services)
+    return ok(await run_sync(_inspect, services, caller, wanted, base, limiter=services.heavy_work))
+
+
+def _inspect(services: Services, caller: Caller, wanted: Inspect, base: str) -> dict[str, Any]:
+    source = services.finder.find(caller, wanted.type, wanted.url, (base,))
+    if source.stored["kind"] != "stored":
+        raise ApiError(
+            400, "Only files of this server can be looked at: upload it, or have it fetched, and give its URL."
+        )
+    return services.rehearsal.inspect(source, wanted.type)
 
 
 def _stored(request: Request, services: Services, row: Upload) -> dict[str, Any]:
