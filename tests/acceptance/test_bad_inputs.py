@@ -166,16 +166,16 @@ def test_a_video_without_a_person_is_refused(bad_files, tmp_path, models_dir):
     assert re.search("No person .* driving video.* use", sentence), sentence
 
 
-def test_a_host_that_does_not_answer_is_named(bad_files, tmp_path, models_dir):
+def test_an_address_of_a_host_that_does_not_answer_is_told(bad_files, tmp_path, models_dir):
     with socket.create_server(("127.0.0.1", 0)) as closing:
         port = closing.getsockname()[1]
     sentence = refused(bad_files, tmp_path, f"http://127.0.0.1:{port}/x.png", "good.mp4").sentence
-    assert re.search(f"image URL http://127.0.0.1:{port}/x.png could not be read", sentence), sentence
+    assert "The image URL could not be read" in sentence, sentence
 
 
-def test_a_page_that_is_not_there_is_named(web, bad_files, tmp_path, models_dir):
+def test_an_address_that_leads_nowhere_is_told(web, bad_files, tmp_path, models_dir):
     sentence = refused(bad_files, tmp_path, "good.png", f"{web[0]}/gone.mp4").sentence
-    assert re.search("video URL .*/gone.mp4 could not be read: .*404", sentence), sentence
+    assert re.search("The video URL could not be read: .*404", sentence), sentence
 
 
 def test_a_page_instead_of_a_picture_is_refused(web, bad_files, tmp_path, models_dir):

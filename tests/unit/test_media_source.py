@@ -141,7 +141,7 @@ def test_a_download_never_reads_a_file_of_this_machine(tmp_path):
         ("/status?404", "answered status 404; check that the link is still valid, or upload the file again."),
         ("/status?410", "answered status 410; check that the link is still valid, or upload the file again."),
         ("/status?429", "refuses more requests"),
-        ("/status?503", "The video URL <url> could not be read: its host answered status 503."),
+        ("/status?503", "The video URL could not be read: its host answered status 503."),
         ("/status?304", "status 304"),
         ("/to?/to", "redirects more than 5 times"),
         ("/to?file:///etc/hostname", "not an http(s) URL"),

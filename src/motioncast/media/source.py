@@ -15,7 +15,7 @@ from motioncast.media.wire import HostUnreachable, OutOfTime, TimedBackend
 
 MAX_REDIRECTS = 5
 
-What = Literal["image", "video"]
+What = Literal["image", "video", "file"]
 _SCHEME = re.compile(r"^([a-z][a-z0-9+.-]+)://|^(data):", re.IGNORECASE)
 _GONE = {404, 403, 410}
 #: Clients of the hosted service take some words of an error (429, timeout, connection…) for a reason to submit the job
@@ -88,7 +88,7 @@ def download(
     try:
         _stream_to(target, url, what, policy, limits, on_chunk)
     except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as error:
-        raise InputError(f"The {what} URL {_short(url)} could not be read: {_reason(error, limits)}.") from error
+        raise InputError(f"The {what} URL could not be read: {_reason(error, limits)}.") from error
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         reason = "there is no space left on the disk" if full else "the folder for it cannot be written to"
@@ -125,7 +125,7 @@ def _stream_to(
             target.open("wb") as file,
         ):
             response.raise_for_status()
-            _copy(response, file.write, f"The {what} at {_short(url)}", limits.max_bytes, on_chunk)
+            _copy(response, file.write, f"The {what} at its URL", limits.max_bytes, on_chunk)
         finished = True
     finally:
         if not finished:
