@@ -15,16 +15,9 @@ from motioncast.service.accounts import Caller, webhook_secret
 from motioncast.service.api.auth import CallerOf
 from motioncast.service.api.body import check_model, read_model
 from motioncast.service.api.envelope import ok
+from motioncast.service.api.parameters import BillingQuery, UsageQuery
 from motioncast.service.api.predictions import parse_time
-from motioncast.service.api.schemas import (
-    Balance,
-    BillingPage,
-    BillingQuery,
-    Usage,
-    UsageQuery,
-    WebhookSecret,
-    answers,
-)
+from motioncast.service.api.schemas import Balance, BillingPage, Usage, WebhookSecret, answers
 from motioncast.service.api.services import Services, ServicesOf
 from motioncast.service.database import now_us
 from motioncast.service.ledger import BillingFilter
@@ -35,14 +28,19 @@ _USAGE_US = 31 * 86_400_000_000
 router = APIRouter(tags=["account"])
 
 
-@router.get("/api/v3/balance", operation_id="balance", responses=answers(Balance))
+@router.get("/api/v3/balance", operation_id="balance", summary="Read the balance", responses=answers(Balance))
 def balance(services: ServicesOf, caller: CallerOf) -> Response:
     """What the account can spend, in US dollars; holds are already taken off."""
     with services.database.read() as connection:
         return ok({"balance": dollars(ledger.balance_micro(connection, caller.account_id))})
 
 
-@router.get("/api/v3/webhook/secret", operation_id="webhookSecret", responses=answers(WebhookSecret))
+@router.get(
+    "/api/v3/webhook/secret",
+    operation_id="webhookSecret",
+    summary="Read the secret of webhooks",
+    responses=answers(WebhookSecret),
+)
 def secret(services: ServicesOf, caller: CallerOf) -> Response:
     """The secret that signs the webhooks of jobs submitted with this key."""
     with services.database.read() as connection:
@@ -52,6 +50,7 @@ def secret(services: ServicesOf, caller: CallerOf) -> Response:
 @router.post(
     "/api/v3/billings/search",
     operation_id="searchBillings",
+    summary="List charges and refunds",
     responses=answers(BillingPage, 400, 413),
     openapi_extra={"requestBody": {"content": {"application/json": {"schema": BillingQuery.model_json_schema()}}}},
 )
@@ -106,6 +105,7 @@ def _billing(row: Any) -> dict[str, Any]:
 @router.post(
     "/api/v3/user/usage_stats",
     operation_id="usage",
+    summary="Read the usage",
     responses=answers(Usage, 400, 413),
     openapi_extra={"requestBody": {"content": {"application/json": {"schema": UsageQuery.model_json_schema()}}}},
 )

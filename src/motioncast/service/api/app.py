@@ -5,7 +5,6 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.openapi.utils import get_openapi
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
@@ -14,10 +13,21 @@ from starlette.responses import Response
 
 from motioncast import __version__
 from motioncast.errors import InputError, ProcessingError
-from motioncast.service.api import account, catalogue, events, files, health, predictions, submit, uploads, webhooks
+from motioncast.service.api import (
+    account,
+    catalogue,
+    events,
+    files,
+    health,
+    predictions,
+    submit,
+    uploads,
+    web,
+    webhooks,
+)
 from motioncast.service.api.envelope import ApiError
 from motioncast.service.api.middleware import RequestLog
-from motioncast.service.api.schemas import KEY_NEEDED, SECURITY_SCHEMES
+from motioncast.service.api.openapi import document
 from motioncast.service.api.services import Services
 from motioncast.service.database import is_full
 from motioncast.service.submitting import KeyReused, TooExpensive
@@ -31,20 +41,19 @@ def create_app(services: Services) -> FastAPI:
     app = FastAPI(
         title="Motioncast",
         version=__version__,
-        description="Wan 2.2 Animate, self-hosted: a picture and a driving video in, a performed video out.",
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
     )
     app.state.services = services
     # the catalogue's last route takes every other POST: it comes last
-    for module in (submit, predictions, health, uploads, files, events, webhooks, account, catalogue):
+    for module in (submit, predictions, health, uploads, files, events, webhooks, account, web, catalogue):
         app.include_router(module.router)
     app.add_middleware(RequestLog, metrics=services.metrics)
     app.add_middleware(
         CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"], expose_headers=_EXPOSED
     )
-    app.openapi = lambda: _with_security(app)  # type: ignore[method-assign]  # FastAPI's own way to change it
+    app.openapi = lambda: document(app)  # type: ignore[method-assign]  # FastAPI's own way to change it
     handlers: tuple[tuple[Any, Any], ...] = (
         (ApiError, _api_error),
         (InputError, _input_error),
@@ -57,18 +66,6 @@ def create_app(services: Services) -> FastAPI:
     for kind, handler in handlers:
         app.add_exception_handler(kind, handler)
     return app
-
-
-def _with_security(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document; every route but those under /m (the ticket is the permission) needs a key."""
-    if app.openapi_schema is None:
-        document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-        document["components"]["securitySchemes"] = SECURITY_SCHEMES
-        for path, operations in document["paths"].items():
-            for operation in operations.values():
-                operation["security"] = [] if path.startswith("/m/") else KEY_NEEDED
-        app.openapi_schema = document
-    return app.openapi_schema
 
 
 async def _api_error(_: Request, error: ApiError) -> Response:

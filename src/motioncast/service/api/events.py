@@ -25,11 +25,13 @@ router = APIRouter(tags=["predictions"])
 @router.get(
     "/api/v3/predictions/{prediction_id}/events",
     operation_id="predictionEvents",
+    summary="Listen to a prediction",
     response_class=StreamingResponse,
     responses={
         200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "Events"},
         401: {"model": Error},
         404: {"model": Error},
+        503: {"model": Error},
     },
 )
 async def events(request: Request, prediction_id: PredictionId, services: ServicesOf, caller: CallerOf) -> Response:

@@ -1,10 +1,8 @@
-"""The shapes of requests and answers, for the OpenAPI document and for clients generated from it."""
+"""The shapes of answers, for the OpenAPI document and for clients generated from it."""
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from motioncast.request import MAX_SEED
+from pydantic import BaseModel, Field
 
 Status = Literal["created", "processing", "completed", "failed", "cancelled", "timeout"]
 
@@ -12,70 +10,118 @@ Status = Literal["created", "processing", "completed", "failed", "cancelled", "t
 class Prediction(BaseModel):
     """One job."""
 
-    id: str = Field(pattern="^[0-9a-f]{32}$")
-    model: str
-    outputs: list[str] = Field(description="URLs of the finished video, or its base64; empty until completed.")
-    urls: dict[str, str]
-    has_nsfw_contents: list[bool]
-    status: Status
-    created_at: str
+    id: str = Field(pattern="^[0-9a-f]{32}$", description="Names the job in every other route.")
+    model: str = Field(description="Always wavespeed-ai/wan-2.2/animate.")
+    outputs: list[str] = Field(description="URL of the finished video, or its base64; empty until completed.")
+    urls: dict[str, str] = Field(description="Addresses for reading it, cancelling it and listening to it.")
+    has_nsfw_contents: list[bool] = Field(description="Whether the output looks explicit; empty until completed.")
+    status: Status = Field(description="The last four are final.")
+    created_at: str = Field(description="RFC 3339, UTC.")
     error: str = Field(description="Empty unless the job failed.")
     code: int = Field(description="0, or why the job failed; 5004 where a synchronous wait ended first.")
     executionTime: int = Field(description="Milliseconds from beginning to end.")  # noqa: N815
-    timings: dict[str, int]
-    progress: float = Field(ge=0, le=1)
-    stage: str
-    queue_position: int | None
-    eta_seconds: float | None
+    timings: dict[str, int] = Field(description="Milliseconds by stage.")
+    progress: float = Field(ge=0, le=1, description="Share of the work that is done.")
+    stage: str = Field(description="queued, fetch, prepare, track, render, finish; at last the status.")
+    queue_position: int | None = Field(description="Jobs before it, while it waits.")
+    eta_seconds: float | None = Field(description="Estimated seconds until it ends; null while there is no estimate.")
     cost: float = Field(description="US dollars, held while the job is open.")
     seed: int = Field(description="The seed used.")
-    engine: str
-    warnings: list[str]
+    engine: str = Field(description="The engine that renders it.")
+    warnings: list[str] = Field(
+        description="What may spoil the result, such as a small face. The job runs all the same."
+    )
 
 
 class ListedPrediction(Prediction):
-    """A prediction in a list; with `include_inputs`, the parameters too."""
+    """A prediction; with `include_inputs`, the parameters too."""
 
-    input: dict[str, Any] | None = None
-    inputs: dict[str, Any] | None = None
+    input: dict[str, Any] | None = Field(None, description="The parameters that were sent, with `include_inputs`.")
+    inputs: dict[str, Any] | None = Field(None, description="The same, for clients that look for this name.")
+
+
+class EndedPrediction(Prediction):
+    """The body of a webhook: the prediction itself, without an envelope."""
+
+    input: dict[str, Any] = Field(description="The parameters that were sent.")
 
 
 class PredictionPage(BaseModel):
-    page: int
-    total: int
+    page: int = Field(description="The page that this is, from 1.")
+    total: int = Field(description="Predictions on all pages.")
     items: list[ListedPrediction]
 
 
 class Ticket(BaseModel):
     """Where to PUT the bytes of an announced file."""
 
-    type: Literal["image", "video", "audio"]
+    type: Literal["image", "video", "audio"] = Field(description="What the announced type says.")
     filename: str
-    size: int
-    download_url: str
-    url: str
-    upload: dict[str, Any]
+    size: int = Field(description="Bytes, as announced.")
+    download_url: str = Field(description="The same as `url`.")
+    url: str = Field(description="The address that the file will have.")
+    upload: dict[str, Any] = Field(description="What to send: `method`, `url`, `headers`; good until `expires_at`.")
 
 
 class StoredUpload(BaseModel):
-    type: Literal["image", "video", "audio"]
+    """A file on this server."""
+
+    type: Literal["image", "video", "audio"] = Field(description="What its bytes are.")
     filename: str
-    size: int
-    download_url: str
-    url: str
+    size: int = Field(description="Bytes.")
+    download_url: str = Field(description="The same as `url`.")
+    url: str = Field(description="Its address: give it as `image` or `video` of a job.")
+
+
+class SkeletonLine(BaseModel):
+    part: Literal["body", "face", "hand"]
+    points: list[tuple[float, float]] = Field(description="From left and top, 0 to 1 of width and height.")
+
+
+class Skeleton(BaseModel):
+    lines: list[SkeletonLine]
+
+
+class Inspection(BaseModel):
+    """What is seen in a picture, or in the first frame of a video."""
+
+    type: Literal["image", "video"]
+    width: int
+    height: int
+    duration_s: float | None
+    rate: float | None = Field(description="Frames per second of a video.")
+    preview: str = Field(description="A small JPEG as data URI.")
+    skeleton: Skeleton | None = Field(description="Null where nobody was found.")
+    framing: Literal["portrait", "half", "full"] | None
+
+
+class Model(BaseModel):
+    """A model of this server."""
+
+    model_id: str
+    name: str
+    type: str
+    base_price: float = Field(description="US dollars: what the shortest job costs.")
+    description: str
+    sort_order: int
+    discount_rate: int
+    formula: str
+    api_schema: dict[str, Any] = Field(description="`api_schemas[0].request_schema` describes its parameters.")
 
 
 class Price(BaseModel):
+    """What a job costs. There are no discounts here: the three prices are the same."""
+
     model_id: str
-    price: float
+    price: float = Field(description="US dollars.")
     discounted_price: float
     unit_price: float
-    discount_rate: int
+    discount_rate: int = Field(description="Per cent of the price that is to be paid: always 100.")
     currency: str
 
 
 class DeletedMany(BaseModel):
-    deleted_count: int
+    deleted_count: int = Field(description="How many there were; unknown ids do not count.")
 
 
 class DeletedOne(BaseModel):
@@ -84,135 +130,64 @@ class DeletedOne(BaseModel):
 
 
 class Balance(BaseModel):
-    balance: float
+    balance: float = Field(description="US dollars.")
 
 
 class WebhookSecret(BaseModel):
-    secret: str
+    secret: str = Field(description="Begins with whsec_; the rest is the signing key, as text.")
 
 
 class DryRun(BaseModel):
+    """What a job would do and cost: the answer to `?dry_run=true`."""
+
     valid: bool
-    price: float
+    price: float = Field(description="US dollars.")
     currency: str
-    duration_s: float | None
-    billed_up_to_s: int
-    warnings: list[str]
+    duration_s: float | None = Field(description="Length of the video.")
+    billed_up_to_s: int = Field(description="Seconds of it that are used and billed at most.")
+    warnings: list[str] = Field(description="What may spoil the result.")
+    engine: str = Field(description="The engine that would render it.")
+    expected_s: float | None = Field(description="Seconds of work; null where nothing like it has run here yet.")
+    queue_ahead: int = Field(description="Jobs that wait or run already.")
 
 
 class BillingPage(BaseModel):
-    page: int
-    total: int
+    page: int = Field(description="The page that this is, from 1.")
+    total: int = Field(description="Entries on all pages.")
     has_more: bool
-    items: list[dict[str, Any]]
+    items: list[dict[str, Any]] = Field(description="Charges (`deduct`) and refunds (`refund`), `price` in US dollars.")
 
 
 class Usage(BaseModel):
+    """Jobs and what they cost. Only completed ones cost something."""
+
     per_model_usage: list[dict[str, Any]]
-    daily_usage: list[dict[str, Any]]
+    daily_usage: list[dict[str, Any]] = Field(description="Days (UTC) without jobs are left out.")
     summary: dict[str, float]
 
 
 class WebhookLog(BaseModel):
+    """How the webhook of a prediction stands."""
+
     url: str
-    state: Literal["pending", "delivered", "failed"]
-    attempts: list[dict[str, Any]]
+    state: Literal["pending", "delivered", "failed"] = Field(description="failed: no further attempts will be made.")
+    attempts: list[dict[str, Any]] = Field(description="In order; `status` is null where no answer came.")
 
 
 class Error(BaseModel):
     """Every answer that is not a success."""
 
-    code: int
-    message: str
-    error: str
-    error_code: str | None = None
-
-
-class Submit(BaseModel):
-    """Parameters of a job. Unknown names are ignored and reported; null is absent."""
-
-    model_config = ConfigDict(extra="allow")
-
-    image: str = Field(description="Reference image: http(s) URL, data URI, base64, or the URL of an upload.")
-    video: str = Field(description="Driving video, likewise; its first 120 s are used.")
-    mode: Literal["animate", "replace"] | None = "animate"
-    prompt: str | None = Field("", max_length=20_000)
-    resolution: Literal["480p", "720p"] | None = "480p"
-    seed: int | None = Field(-1, ge=-1, le=MAX_SEED)
-    enable_sync_mode: bool | None = False
-    enable_base64_output: bool | None = False
-    webhook_url: str | None = Field(None, max_length=2048)
-
-
-class Announce(BaseModel):
-    """A file that is going to be uploaded."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    filename: str = Field("file", max_length=1024)
-    size: int | None = Field(None, ge=0)
-    content_type: str | None = Field(None, max_length=256)
-
-
-class ListQuery(BaseModel):
-    """Which predictions to list. Times are ISO 8601."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    page: int | None = Field(None, ge=1, le=1_000_000)
-    page_size: int | None = Field(None, ge=1, le=100)
-    model: str | None = None
-    status: str | None = None
-    created_after: str | None = None
-    created_before: str | None = None
-    include_inputs: bool | None = None
-
-
-class DeleteMany(BaseModel):
-    ids: list[str] = Field(max_length=1000)
-
-
-class PriceQuery(BaseModel):
-    model_config = ConfigDict(extra="ignore", protected_namespaces=())
-
-    model_id: str
-    inputs: dict[str, Any] | None = None
-
-
-class BillingQuery(BaseModel):
-    """Which charges and refunds to list. Times are ISO 8601 or milliseconds since 1970."""
-
-    model_config = ConfigDict(extra="ignore", protected_namespaces=())
-
-    page: int | None = Field(None, ge=1, le=1_000_000)
-    page_size: int | None = Field(None, ge=1, le=100)
-    billing_type: Literal["deduct", "refund", ""] | None = None
-    prediction_uuids: list[str] | None = Field(None, max_length=1000)
-    sort: str | None = None
-    start_time: str | int | None = None
-    end_time: str | int | None = None
-    model_uuid: str | None = None
-    access_key_uuid: str | None = None
-
-
-class UsageQuery(BaseModel):
-    model_config = ConfigDict(extra="ignore", protected_namespaces=())
-
-    start_time: str | int | None = None
-    end_time: str | int | None = None
-    model_uuid: str | None = None
-
-
-#: Of routes that need a key. Not a dependency of FastAPI's, which would cost every request its evaluation.
-KEY_NEEDED: list[dict[str, list[str]]] = [{"key": []}]
-SECURITY_SCHEMES = {"key": {"type": "http", "scheme": "bearer", "description": "An API key of this server"}}
+    code: int = Field(description="The HTTP status.")
+    message: str = Field(description="One sentence that says what is wrong.")
+    error: str = Field(description="The same, for clients that look for this name.")
+    error_code: str | None = Field(None, description="A name for programs, on some errors.")
 
 
 def answers(data: Any, *errors: int) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route: 200 with `data` in the envelope, 401, 503, and further errors."""
-    name = "".join(part for part in str(getattr(data, "__name__", data)).split(".")[-1] if part.isalnum())
+    kinds = get_args(data) or (data,)  # of `Prediction | DryRun` and `list[Model]`
     envelope = type(
-        f"{name}Envelope",
+        "Or".join(kind.__name__ for kind in kinds) + "Envelope",
         (BaseModel,),
         {"__annotations__": {"code": Literal[200], "message": str, "data": data}},
     )

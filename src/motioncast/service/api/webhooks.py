@@ -15,7 +15,10 @@ router = APIRouter(tags=["webhooks"])
 
 
 @router.get(
-    "/api/v3/predictions/{prediction_id}/webhook", operation_id="webhookLog", responses=answers(WebhookLog, 404)
+    "/api/v3/predictions/{prediction_id}/webhook",
+    operation_id="webhookLog",
+    summary="Read the log of a webhook",
+    responses=answers(WebhookLog, 404),
 )
 def log(prediction_id: PredictionId, services: ServicesOf, caller: CallerOf) -> Response:
     """Where the webhook goes, how it stands, and every attempt."""
@@ -25,6 +28,7 @@ def log(prediction_id: PredictionId, services: ServicesOf, caller: CallerOf) -> 
 @router.post(
     "/api/v3/predictions/{prediction_id}/webhook/redeliver",
     operation_id="redeliverWebhook",
+    summary="Send a webhook again",
     responses=answers(WebhookLog, 404, 429),
 )
 def redeliver(prediction_id: PredictionId, services: ServicesOf, caller: CallerOf) -> Response:
