@@ -1,4 +1,4 @@
-"""`python -m bench quality | puppet | memory | api | restart | wan | sheet`."""
+"""`python -m bench quality | puppet | memory | api | restart | web | wan | sheet`."""
 
 import argparse
 import json
@@ -20,6 +20,7 @@ from bench.restart import measure_restart
 from bench.sheets import SheetRow, contact_sheet
 from bench.speed import measure_speed
 from bench.tables import print_flat, print_quality, print_speed, print_wan
+from bench.web import measure_web
 from motioncast.engines.wan.installed import is_installed
 
 
@@ -70,6 +71,13 @@ def _restart(arguments: argparse.Namespace) -> int:
     return 0 if result["passed"] else 1
 
 
+def _web(arguments: argparse.Namespace) -> int:
+    with _folder(arguments.keep) as work:
+        result = measure_web(arguments.rounds, work, _say)
+    _print(result, as_json=arguments.json, table=lambda found: print_flat(found, "web"))
+    return 0 if result["passed"] else 1
+
+
 def _wan(arguments: argparse.Namespace) -> int:
     if not is_installed():
         raise BenchError("The wan bench needs the wan extra: run `make install-wan` first.")
@@ -109,6 +117,8 @@ def _parser() -> argparse.ArgumentParser:
     restart.add_argument("--rounds", type=int, default=5, help="kills to take the median of (default 5)")
     api.add_argument("--rounds", type=int, default=5, help="rounds to take the medians of (default 5)")
 
+    web = _bench(benches, "web", _web, "weight and first paint of the pages, beside an empty one")
+    web.add_argument("--rounds", type=int, default=5, help="cold loads to take the medians of (default 5)")
     _bench(benches, "wan", _wan, "parity, speed, memory and resumption of the wan engine on tiny random checkpoints")
 
     sheet = benches.add_parser("sheet", help="contact sheet of finished jobs")
