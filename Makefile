@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: install install-wan demo test lint bench clean
+.PHONY: install install-wan demo test lint docs bench web-vendor clean
 
 install: .venv/.installed
 
@@ -21,9 +21,37 @@ lint: .venv/.tools
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+docs: .venv/.tools
+	$(BIN)/python docs/build.py src/motioncast/web/guide
+
 bench: .venv/.tools
 	$(BIN)/python -m bench puppet
 	$(BIN)/python -m bench quality
+
+# The versions are those in the head of the vendored file: to go to others, change them there and run this.
+VENDOR := src/motioncast/web/vendor
+vendored = $(shell sed -n '1s/.*$(1) \([0-9][0-9.]*\).*/\1/p' $(VENDOR)/preact.js)
+define VENDOR_ENTRY
+export { h, render, Fragment } from "preact";
+export { useState, useEffect, useLayoutEffect, useMemo, useRef, useCallback, useReducer, useId } from "preact/hooks";
+import { h } from "preact";
+import htm from "htm";
+export const html = htm.bind(h);
+endef
+export VENDOR_ENTRY
+
+web-vendor:
+	@set -e; folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	npm install --prefix "$$folder" --silent --no-audit --no-fund \
+	  preact@$(call vendored,preact) htm@$(call vendored,htm) esbuild@0.28.2; \
+	printf '%s\n' "$$VENDOR_ENTRY" > "$$folder/entry.js"; \
+	"$$folder/node_modules/.bin/esbuild" "$$folder/entry.js" --bundle --format=esm --minify --legal-comments=none \
+	  --log-level=warning --outfile="$$folder/bundle.js"; \
+	{ head -n 2 $(VENDOR)/preact.js; cat "$$folder/bundle.js"; } > "$$folder/preact.js"; \
+	for name in preact htm; do \
+	  printf '%s\n\n' "==== $$name, part of preact.js ===="; cat "$$folder/node_modules/$$name/LICENSE"; echo; \
+	done > $(VENDOR)/LICENSES.txt; \
+	cp "$$folder/preact.js" $(VENDOR)/preact.js
 
 clean:
 	rm -rf .venv demo

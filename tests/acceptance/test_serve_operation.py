@@ -109,9 +109,8 @@ def test_config_lists_every_setting(tmp_path):
     listed = json.loads(done.stdout)
     assert listed["MOTIONCAST_WORKERS"] == "3"
     assert {"MOTIONCAST_DATA_DIR", "MOTIONCAST_ALLOW_HOSTS", "MOTIONCAST_HOME", "MOTIONCAST_MODERATION"} <= set(listed)
-    documented = (
-        Path("docs/service.md").read_text() + Path("docs/errors.md").read_text() + Path("README.md").read_text()
-    )
+    pages = [Path("README.md"), *(page for page in Path("docs").rglob("*.md"))]
+    documented = "".join(page.read_text() for page in pages)
     for variable in re.findall(r"MOTIONCAST_[A-Z_0-9]+", documented):
         assert variable in listed or variable == "MOTIONCAST_CONFIG", variable
 
