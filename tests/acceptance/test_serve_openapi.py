@@ -20,8 +20,8 @@ CHECKS = ("not_a_server_error", "status_code_conformance", "content_type_conform
 OPERATIONS = {
     "submit", "getResult", "getPrediction", "listPredictions", "listPredictionsByQuery", "cancelPrediction",
     "deletePrediction", "deletePredictions", "predictionEvents", "announceUpload", "putUpload", "uploadForm",
-    "webhookLog", "redeliverWebhook", "balance", "webhookSecret", "searchBillings", "usage", "listModels", "price",
-    "pricing",
+    "uploadFromUrl", "inspectUpload", "webhookLog", "redeliverWebhook", "balance", "webhookSecret", "searchBillings",
+    "usage", "listModels", "price", "pricing",
 }  # fmt: skip
 
 

@@ -86,8 +86,8 @@ class Visitor:
         unexpected = [
             text for text in self.complaints if not any(re.search(pattern, text) for pattern in self.expected)
         ]
-        assert unexpected == []
-        assert self.foreign == [], "content from elsewhere"
+        assert unexpected == [], unexpected
+        assert self.foreign == [], self.foreign
 
 
 def _told(violation: dict[str, Any]) -> str:

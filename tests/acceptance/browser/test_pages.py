@@ -46,8 +46,9 @@ def test_a_page_is_light(visit, caller, name):
     session.send("Network.enable")
     session.send("Network.clearBrowserCache")
     session.on("Network.loadingFinished", lambda event: sizes.append(int(event["encodedDataLength"])))
+    one.page.goto("about:blank")
+    sizes.clear()
     one.open(PAGES[name])
-    one.page.reload()
     one.page.wait_for_load_state("networkidle")
     assert 10_000 < sum(sizes) <= MOST_BYTES
 

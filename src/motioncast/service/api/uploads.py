@@ -180,7 +180,7 @@ async def upload_form(request: Request, services: ServicesOf, caller: CallerOf) 
     "/api/v3/media/upload/url",
     operation_id="uploadFromUrl",
     summary="Upload from the web",
-    responses=answers(StoredUpload, 400, 413, 415, 429),
+    responses=answers(StoredUpload, 400, 413, 429),
     openapi_extra={
         "requestBody": {"required": True, "content": {"application/json": {"schema": WebAddress.model_json_schema()}}}
     },

@@ -5,6 +5,7 @@ to the browser.
 """
 
 import base64
+import gzip
 import hashlib
 import mimetypes
 import re
@@ -24,7 +25,7 @@ _ROOT = Path(str(files("motioncast") / "web"))
 _POLICY = (
     "default-src 'none'; script-src 'self'{scripts}; style-src 'self'; img-src 'self' data: blob:; "
     "media-src 'self' blob:; connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'"
+    "form-action 'self'; frame-ancestors 'none'"
 )
 _HEADERS = {
     "Cache-Control": "no-cache",  # asked for again, answered by 304: an upgrade shows at once
@@ -34,6 +35,7 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 _TYPES = {".js": "text/javascript", ".webmanifest": "application/manifest+json", ".woff2": "font/woff2"}
+_TEXT = {"image/svg+xml", "application/json", "application/manifest+json"}
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 _NO_GUIDE = "The guide was not built into this installation: `make docs` builds it."
 router = APIRouter(include_in_schema=False)
@@ -75,23 +77,33 @@ async def _page(request: Request, name: str) -> Response:
     found = await run_in_threadpool(_read, name)
     if found is None:
         raise ApiError(404, "There is no such page.")
-    body, mime, etag = found
-    headers = _HEADERS | {"ETag": etag}
+    body, small, mime, etag = found
+    headers = _HEADERS | {"ETag": etag, "Vary": "Accept-Encoding"}
     if mime == "text/html":
         headers["Content-Security-Policy"] = _POLICY.format(scripts=_hashes(body))
     if etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
+    if small is not None and "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(small, headers=headers | {"Content-Encoding": "gzip"}, media_type=mime)
     return Response(body, headers=headers, media_type=mime)
 
 
-def _read(name: str) -> tuple[bytes, str, str] | None:
-    """(bytes, type, entity tag) of a file below the folder of pages."""
+def _read(name: str) -> "tuple[bytes, bytes | None, str, str] | None":
+    """(bytes, the same compressed if that is worth it, type, entity tag) of a file below the folder of pages."""
+    if "\0" in name:
+        return None
     path = (_ROOT / name).resolve()
     if not path.is_relative_to(_ROOT.resolve()) or path.suffix == ".py" or not path.is_file():
         return None
+    return _packed(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=512)
+def _packed(path: Path, _changed_at: int) -> tuple[bytes, bytes | None, str, str]:
     body = path.read_bytes()
     mime = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    return body, mime, f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    small = gzip.compress(body, 9, mtime=0) if mime.startswith("text/") or mime in _TEXT else None
+    return body, small, mime, f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
 @lru_cache(maxsize=256)

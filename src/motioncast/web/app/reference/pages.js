@@ -16,13 +16,18 @@ export function OverviewPage({ document, operations, groups }) {
     <${Prose} source=${document.info.description} operations=${operations} />
     <div class="card stack">
       <div class="row"><strong>${t("base")}</strong><code>${location.origin}</code><${CopyButton} value=${location.origin} /></div>
-      <div class="row"><a class="button small" href="/openapi.json" download="openapi.json">${t("download")}</a><span class="soft small-text">OpenAPI ${document.openapi} · Motioncast ${document.info.version}</span></div>
+      <div class="row">
+        <a class="button small" href="/openapi.json" download="openapi.json">${t("download")}</a>
+        <span class="soft small-text">OpenAPI ${document.openapi} · Motioncast ${document.info.version}</span>
+      </div>
       ${!session().key && html`<${KeyField} />`}
     </div>
     ${groups.map(({ name, description, operations: listed }) => html`<section key=${name} class="group" lang="en">
       <h2>${name}</h2>
       <p class="soft">${description}</p>
-      <ul>${listed.map((one) => html`<li key=${one.operationId}><a href=${"#/" + one.operationId}><${Method} method=${one.method} /><strong>${one.summary}</strong><code>${one.path}</code></a></li>`)}</ul>
+      <ul>${listed.map((one) => html`<li key=${one.operationId}><a href=${"#/" + one.operationId}>
+        <${Method} method=${one.method} /><strong>${one.summary}</strong><code>${one.path}</code>
+      </a></li>`)}</ul>
     </section>`)}
   </div>`;
 }

@@ -76,9 +76,14 @@ function Inputs({ document, operation, content, form, change }) {
   const areAside = content && !parameters.some(({ required }) => required);
   return html`
     ${!areAside && boxes}
-    ${content?.type === "application/json" && html`<${BodyField} document=${document} schema=${content.schema} body=${form.body} onChange=${(body) => change(() => ({ body }))} />`}
-    ${content && content.type !== "application/json" && html`<${FileBox} file=${form.file} onChange=${(file) => change(() => ({ file }))} />`}
-    ${areAside && boxes.length > 0 && html`<details class="aside"><summary>${t("parameters")}: ${parameters.map(({ name }) => name).join(", ")}</summary><div class="stack">${boxes}</div></details>`}
+    ${content?.type === "application/json" && html`<${BodyField} document=${document} schema=${content.schema} body=${form.body}
+      onChange=${(body) => change(() => ({ body }))} />`}
+    ${content && content.type !== "application/json" && html`<${FileBox} file=${form.file}
+      onChange=${(file) => change(() => ({ file }))} />`}
+    ${areAside && boxes.length > 0 && html`<details class="aside">
+      <summary>${t("parameters")}: ${parameters.map(({ name }) => name).join(", ")}</summary>
+      <div class="stack">${boxes}</div>
+    </details>`}
   `;
 }
 

@@ -52,7 +52,10 @@ export function FieldRow({ document, name, node, required = false, depth = 0, de
     </div>
     ${meaning && html`<p><${Words} source=${meaning} /></p>`}
     ${limits.length > 0 && html`<p class="field-limits">${limits.map((limit) => html`<code key=${limit}>${limit}</code>`)}</p>`}
-    ${inner && html`<details><summary lang=${session().language}>${t("fieldsOf", { name: inner.title ?? name })}</summary><${Fields} document=${document} schema=${inner} depth=${depth + 1} received=${received} /></details>`}
+    ${inner && html`<details>
+      <summary lang=${session().language}>${t("fieldsOf", { name: inner.title ?? name })}</summary>
+      <${Fields} document=${document} schema=${inner} depth=${depth + 1} received=${received} />
+    </details>`}
   </li>`;
 }
 
