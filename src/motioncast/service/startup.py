@@ -4,15 +4,16 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from motioncast.engines.registry import ensure_engine
+from motioncast.engines.registry import engine_name, ensure_engine
 from motioncast.errors import InputError
 from motioncast.service.data_dir import alone, open_data
 from motioncast.service.database import Database
 from motioncast.service.settings import ServiceSettings
 from motioncast.service.supervisor import Supervisor
+from motioncast.service.warming import warming
 
 NODE = "local"  #: names executors; the same after a restart, so that their work goes on at once
 
@@ -37,11 +38,12 @@ def prepared(settings: ServiceSettings) -> Iterator[Ground]:
         shutil.rmtree(settings.scratch_dir, ignore_errors=True)
         supervisor = Supervisor(settings, NODE)
         supervisor.start()
-        try:
+        with ExitStack() as stack:
+            stack.callback(database.close)
+            stack.callback(supervisor.stop)
+            if settings.workers and engine_name(settings.engine) == "puppet":
+                stack.enter_context(warming())
             yield Ground(settings, database, listener, supervisor)
-        finally:
-            supervisor.stop()
-            database.close()
 
 
 def _listen(host: str, port: int) -> socket.socket:
