@@ -109,7 +109,7 @@ def test_a_finished_job_can_be_shared_and_varied(visit, first, finished):
     link = page.evaluate("navigator.clipboard.readText()")
     guest = visit()
     guest.page.goto(link)
-    expect(guest.page.get_by_role("button", name="Play")).to_be_visible()
+    expect(guest.page.get_by_role("button", name="Play", exact=True)).to_be_visible()
     guest.page.wait_for_function("document.querySelector('video').readyState > 1")
     guest.shoot("share")
 
@@ -229,6 +229,7 @@ def test_history_is_searched_reused_and_deleted(visit, caller, gate):
     for job in jobs:
         caller.ended(job["id"])
     one = visit()
+    one.expected = ["status of 400"]  # what is used again has gone from its host meanwhile
     page = one.sign_in(caller.key)
     page.get_by_role("link", name="History").click()
     expect(page.locator(".history-card")).to_have_count(2)
