@@ -1,5 +1,5 @@
 /** What this browser remembers: the API key, the language, the theme. Views follow it with `useSession`. */
-import { useEffect, useState } from "/web/vendor/preact.js";
+import { useRedraw } from "./redraw.js";
 
 const PREFIX = "motioncast.";
 const LANGUAGES = ["en", "zh"];
@@ -42,12 +42,7 @@ export function session() {
 
 /** The session in a view, which is drawn again whenever it changes. */
 export function useSession() {
-  const [, redraw] = useState(0);
-  useEffect(() => {
-    const listener = () => redraw((count) => count + 1);
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  }, []);
+  useRedraw(listeners);
   return state;
 }
 

@@ -2,9 +2,9 @@
  * The two files of the next job: on their way to the server, there, and looked at. They are kept here and not in a
  * view, so that an upload goes on while another page is shown.
  */
-import { useEffect, useState } from "/web/vendor/preact.js";
 import { ownFile, post, upload } from "../api.js";
 import { saveDraft, takeDraft } from "../drafts.js";
+import { useRedraw } from "../redraw.js";
 import { kindOf } from "./kinds.js";
 
 const EMPTY = {
@@ -22,12 +22,7 @@ const listeners = new Set();
 
 /** The two inputs in a view. */
 export function useInputs() {
-  const [, redraw] = useState(0);
-  useEffect(() => {
-    const listener = () => redraw((count) => count + 1);
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  }, []);
+  useRedraw(listeners);
   return state;
 }
 
