@@ -6,14 +6,16 @@ COPY . .
 RUN /opt/motioncast/bin/pip install --no-cache-dir --constraint constraints.txt .
 
 # The weights are part of the image: a container starts without a network, and every container has the same ones.
-ENV MOTIONCAST_HOME=/opt/motioncast/home
+ENV MOTIONCAST_MODELS=/opt/motioncast/models
 RUN /opt/motioncast/bin/motioncast models
 
 FROM python:3.11-slim-bookworm
 COPY --from=build /opt/motioncast /opt/motioncast
 RUN useradd --create-home --uid 10001 motioncast && install --directory --owner motioncast --mode 700 /data
 ENV PATH=/opt/motioncast/bin:$PATH \
-    MOTIONCAST_HOME=/opt/motioncast/home \
+    MOTIONCAST_MODELS=/opt/motioncast/models \
+    MOTIONCAST_HOME=/data/cache \
+    NUMBA_CACHE_DIR=/data/cache/numba \
     MOTIONCAST_DATA_DIR=/data \
     MOTIONCAST_HOST=0.0.0.0
 USER motioncast

@@ -1,6 +1,7 @@
 """Sphinx: the guide in English, or with `-t zh` the one in Chinese, whose sources are in docs/zh."""
 
 import os
+import re
 import sys
 import tomllib
 from pathlib import Path
@@ -24,7 +25,6 @@ exclude_patterns = [] if _CHINESE else ["zh/**", "_*/**"]
 extensions = ["myst_parser", "sphinx_copybutton"]
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
-# [text](en:errors) in a Chinese page, for what is there in English only
 myst_url_schemes = {"http": None, "https": None, "en": {"url": "../{{path}}.html"}}
 highlight_language = "none"
 languages["zh"] = ChineseSearch
@@ -69,6 +69,13 @@ def _add_languages(app, pagename, templatename, context, doctree):
         context["gettext"] = lambda text: _WORDS.get(text.strip()) or _(text)
 
 
+def _link_english(app, docname, source):
+    """Links of a Chinese page to an English one: paths of files for who reads the repository, addresses in the site."""
+    source[0] = re.sub(r"\]\(\.\./([\w/-]+)\.md\)", r"](en:\1)", source[0])
+
+
 def setup(app):
     """Sphinx calls it."""
+    if _CHINESE:
+        app.connect("source-read", _link_english)
     app.connect("html-page-context", _add_languages)

@@ -1,5 +1,8 @@
 """Who runs when: a key has its limit, others do not wait for it, and a burst is worked off in order."""
 
+import re
+
+import httpx2
 import pytest
 
 from tests.acceptance.caller import Caller
@@ -13,6 +16,12 @@ def two_workers(tmp_path, models_dir):
         yield running
 
 
+def depth(server: Server) -> int:
+    """Jobs that wait, as the operator's monitoring sees it."""
+    text = httpx2.get(f"{server.url}/metrics").text
+    return int(float(re.search(r'^motioncast_predictions\{status="created"\} (\S+)', text, re.MULTILINE)[1]))
+
+
 def test_over_its_limit_a_key_waits_and_others_do_not(two_workers, gate):
     busy, quiet = Caller.new(two_workers, "busy"), Caller.new(two_workers, "quiet")
     inputs = {"image": gate.url(), "video": gate.url("nothing.mp4")}
@@ -23,8 +32,10 @@ def test_over_its_limit_a_key_waits_and_others_do_not(two_workers, gate):
     wait_for(lambda: busy.result(second)["queue_position"] == 1)  # places are looked up twice a second
     waiting = busy.result(second)
     assert (waiting["status"], waiting["stage"]) == ("created", "queued")
+    assert depth(two_workers) == 1
     gate.open()
     assert {busy.ended(first)["code"], busy.ended(second)["code"], quiet.ended(other)["code"]} == {1402}
+    assert depth(two_workers) == 0
 
 
 def test_more_jobs_than_the_engine_is_told_of_all_end_in_order(two_workers, gate):

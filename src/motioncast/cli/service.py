@@ -64,7 +64,7 @@ def revoke_key(
     print(f"Revoked {info.prefix}… ({info.name}).")
 
 
-@account.command("credit")
+@account.command("credit", context_settings={"ignore_unknown_options": True})  # a negative amount is no option
 def credit(
     key: Annotated[str, typer.Argument(help="A key of the account: itself, its id or its name.")],
     amount: Annotated[float, typer.Argument(help="US dollars to add; a negative amount takes away.")],

@@ -59,8 +59,11 @@ def main() -> None:
             except MotioncastError as error:  # the server goes on without: the job that comes first meets the same
                 sys.exit(f"Nothing could be compiled beforehand: {error}")
     mark = _mark(settings)
-    mark.parent.mkdir(parents=True, exist_ok=True)
-    mark.touch()
+    try:
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+    except OSError as error:  # it is warm, but the next start will not know
+        sys.exit(f"{mark} could not be written: {error.strerror}")
 
 
 def _mark(settings: Settings) -> Path:

@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from motioncast.service import ledger
 from motioncast.service.database import now_us
+from motioncast.service.predictions import ENDED, OPEN
 from motioncast.service.tables import deliveries, predictions
 
 if TYPE_CHECKING:
@@ -39,14 +40,17 @@ class Metrics:
         """Everything as text."""
         with services.database.read() as connection:
             by_status = sa.select(predictions.c.status, sa.func.count()).group_by(predictions.c.status)
-            for status, count in connection.execute(by_status):
-                self._jobs.labels(status).set(count)
+            counts = {row[0]: row[1] for row in connection.execute(by_status)}
+            for status in (*OPEN, *ENDED):  # those without a row too: an empty queue is 0, not what it was
+                self._jobs.labels(status).set(counts.get(status, 0))
             oldest = connection.execute(
                 sa.select(sa.func.min(predictions.c.created_at)).where(predictions.c.status == "created")
             ).scalar()
             delivered = sa.case((deliveries.c.status.between(200, 299), "delivered"), else_="failed")
-            for outcome, count in connection.execute(sa.select(delivered, sa.func.count()).group_by(delivered)):
-                self._deliveries.labels(outcome).set(count)
+            by_outcome = sa.select(delivered, sa.func.count()).group_by(delivered)
+            attempts = {row[0]: row[1] for row in connection.execute(by_outcome)}
+            for outcome in ("delivered", "failed"):
+                self._deliveries.labels(outcome).set(attempts.get(outcome, 0))
             self._drift.set(ledger.drift_micro(connection))
         self._oldest.set(0 if oldest is None else (now_us() - oldest) / 1e6)
         self._workers.set(services.supervisor.ready)
