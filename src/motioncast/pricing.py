@@ -23,6 +23,11 @@ def price_micro(resolution: Resolution, duration_s: float | None = None) -> int:
     return _RATES_MICRO[resolution] * (MIN_BILLED_S if duration_s is None else billed_seconds(duration_s))
 
 
+def dollars_a_second(resolution: Resolution) -> float:
+    """The rate of a resolution."""
+    return dollars(_RATES_MICRO[resolution])
+
+
 def dollars(micro: int) -> float:
     """Micro-dollars as a number of dollars for JSON."""
     return micro / MICRO

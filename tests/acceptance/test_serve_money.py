@@ -7,7 +7,7 @@ import pytest
 
 from tests.acceptance.caller import Caller, refusal
 from tests.acceptance.command import motioncast
-from tests.acceptance.serving import Server
+from tests.acceptance.serving import MODEL, Server
 from tests.clips import Clip, make_clip
 
 MODEL_ID = "wavespeed-ai/wan-2.2/animate"
@@ -175,10 +175,13 @@ def test_keys_made_by_the_command_share_their_accounts_balance(strict, new_name)
     assert [caller.balance() for caller in callers] == [2.5, 2.5]
 
 
-def test_without_billing_nothing_is_charged(tmp_path, portrait, talker):
+def test_without_billing_nothing_is_charged_and_every_price_says_so(tmp_path, cutout, talker, models_dir):
     with Server(tmp_path / "data", "--workers", "0", MOTIONCAST_BILLING="off") as server:
         caller = Caller.new(server, "private", dollars=0.01)
-        job = caller.accepted(image=caller.upload(portrait), video=caller.upload(talker))
-        assert job["cost"] == 0
+        inputs = {"image": caller.upload(cutout), "video": caller.upload(talker)}
+        assert caller.data("GET", "/api/v3/models")[0]["prices"]["billing"] is False
+        asked = {"model_id": MODEL_ID, "inputs": inputs}
+        assert caller.data("POST", "/api/v3/model/price", json=asked)["price"] == 0
+        assert caller.data("POST", MODEL, params={"dry_run": "true"}, json=inputs)["price"] == 0
+        assert caller.accepted(**inputs)["cost"] == 0
         assert caller.balance() == 0.01
-        assert caller.data("POST", "/api/v3/model/price", json={"model_id": MODEL_ID})["price"] == 0.2

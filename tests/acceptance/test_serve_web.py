@@ -70,6 +70,7 @@ def test_the_guide_is_here_and_its_inline_scripts_are_named_by_hash(browser):
         "/web/nothing.js",
         "/guide/nothing.html",
         "/web/app/%00.js",
+        f"/web/{'x' * 260}",
     ],
 )
 def test_nothing_else_leaks_out(browser, path):

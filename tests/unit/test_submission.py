@@ -77,7 +77,8 @@ def test_null_is_absent(field, value):
 def test_defaults():
     expected = Submission(
         image=GOOD["image"], video=GOOD["video"], prompt="", mode=Mode.ANIMATE, resolution=Resolution.P480, seed=-1,
-        sync_mode=False, base64_output=False, webhook_url=None, max_cost_micro=None, cancel_after_s=None, ignored=(),
+        engine="", sync_mode=False, base64_output=False, webhook_url=None, max_cost_micro=None, cancel_after_s=None,
+        ignored=(),
     )  # fmt: skip
     assert parse_submission(GOOD) == expected
 

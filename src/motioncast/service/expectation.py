@@ -18,15 +18,20 @@ def expected_s(connection: Connection, engine: str, resolution: str, duration_s:
     """Seconds that a worker will need for a clip of `duration_s`; None where nothing like it has ever run here."""
     table = predictions
     latest = (
-        sa.select(table.c.sources, table.c.input, table.c.started_at, table.c.finished_at)
-        .where(table.c.status == "completed", table.c.engine == engine, table.c.attempts == 1)
+        sa.select(table.c.sources, table.c.started_at, table.c.finished_at)
+        .where(
+            table.c.status == "completed",
+            table.c.engine == engine,
+            table.c.attempts == 1,
+            table.c.input["resolution"].as_string() == resolution,
+        )
         .order_by(table.c.seq.desc())
         .limit(_LATEST)
     )
     paces = [
         max(0.0, (row.finished_at - row.started_at) / 1e6 - _START_S) / row.sources["duration_s"]
         for row in connection.execute(latest)
-        if row.input["resolution"] == resolution and row.sources.get("duration_s")
+        if row.sources.get("duration_s")
     ]
     pace = statistics.median(paces) if paces else _UNTRIED.get((engine, resolution))
     return None if pace is None else round(_START_S + pace * duration_s, 1)

@@ -160,12 +160,12 @@ def fingerprint_of(body: bytes, query: str) -> str:
     return hashlib.sha256(body + b"\0" + query.encode()).hexdigest()
 
 
-def dry_run_report(quote: Quote, findings: dict[str, Any]) -> dict[str, Any]:
+def dry_run_report(quote: Quote, findings: dict[str, Any], *, billing: bool) -> dict[str, Any]:
     """The answer to a dry run."""
     duration = findings.get("duration_s")
     return {
         "valid": True,
-        "price": dollars(price_micro(quote.submission.resolution, duration)),
+        "price": dollars(price_micro(quote.submission.resolution, duration)) if billing else 0.0,
         "currency": "USD",
         "duration_s": duration,
         "billed_up_to_s": MAX_DURATION_S,

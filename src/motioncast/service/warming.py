@@ -7,6 +7,7 @@ installation's server has nothing to do yet, `python -m motioncast.service.warmi
 import hashlib
 import logging
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -46,6 +47,7 @@ def main() -> None:
     from motioncast.pipeline import animate  # not loaded by the server, which never decodes
 
     end_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the server, which ends this
     os.nice(_NICENESS)
     settings = load_settings()
     samples = files("motioncast") / "web" / "sample"
@@ -68,7 +70,10 @@ def main() -> None:
 
 def _mark(settings: Settings) -> Path:
     """A file that is there once this installation, with these versions, has been warmed up."""
-    facts = (__version__, version("numba"), version("pymatting"), sys.version, sys.prefix, __file__)
+    # what is compiled lies beside the code: a folder that was made anew is cold again
+    places = (Path(__file__), Path(str(files("pymatting"))))
+    facts = [__version__, version("numba"), sys.version, os.environ.get("NUMBA_CACHE_DIR", "")]
+    facts += [f"{place}{place.stat().st_ino}" for place in places]
     return settings.home / "warm" / hashlib.sha256("\0".join(facts).encode()).hexdigest()[:16]
 
 

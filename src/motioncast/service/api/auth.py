@@ -25,7 +25,7 @@ async def authenticated(request: Request) -> Caller:
 
 
 def limit_submits(services: Services, caller: Caller) -> None:
-    """Raises 429 when the key has submitted too much within a minute."""
+    """Raises 429 when the key has asked for too much work within a minute."""
     rate = services.submit_rate
     if services.limiter.hit(rate, caller.key_id):
         return
@@ -33,7 +33,7 @@ def limit_submits(services: Services, caller: Caller) -> None:
 
     reset, _ = services.limiter.get_window_stats(rate, caller.key_id)
     wait = max(1, round(reset - time.time()))
-    message = f"This key has submitted {rate.amount} jobs within a minute: wait {wait} s."
+    message = f"This key has sent {rate.amount} jobs, dry runs and files to look at within a minute: wait {wait} s."
     raise ApiError(429, message, code="rate_limited", headers={"Retry-After": str(wait)})
 
 

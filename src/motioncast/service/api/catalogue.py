@@ -7,8 +7,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from motioncast.engines.registry import offered_engines
-from motioncast.pricing import dollars, price_micro
-from motioncast.request import MAX_SEED, Resolution
+from motioncast.pricing import MIN_BILLED_S, dollars, dollars_a_second, price_micro
+from motioncast.request import MAX_DURATION_S, MAX_SEED, Resolution
 from motioncast.service.accounts import Caller
 from motioncast.service.api.auth import CallerOf
 from motioncast.service.api.body import read_body, read_model
@@ -18,6 +18,7 @@ from motioncast.service.api.present import base_url
 from motioncast.service.api.schemas import Model, Price, answers
 from motioncast.service.api.services import Services, ServicesOf
 from motioncast.service.predictions import MODEL
+from motioncast.service.settings import ServiceSettings
 from motioncast.service.sources import upload_id_of
 
 router = APIRouter(tags=["catalogue"])
@@ -26,7 +27,7 @@ router = APIRouter(tags=["catalogue"])
 @router.get("/api/v3/models", operation_id="listModels", summary="List the models", responses=answers(list[Model]))
 async def models(request: Request, services: ServicesOf, caller: CallerOf) -> Response:
     """The models of this server with the schemas of their parameters."""
-    return ok([_model(base_url(request, services), offered_engines(services.settings.engine))])
+    return ok([_model(base_url(request, services), services.settings)])
 
 
 _PRICE_BODY = {
@@ -62,7 +63,8 @@ def _price(services: Services, caller: Caller, inputs: dict[str, Any]) -> dict[s
     except ValueError:
         options = ", ".join(str(size) for size in Resolution)
         raise ApiError(400, f'field "inputs.resolution" must be one of {options}') from None
-    amount = dollars(price_micro(resolution, _duration(services, caller, inputs.get("video"))))
+    price = price_micro(resolution, _duration(services, caller, inputs.get("video")))
+    amount = dollars(price) if services.settings.billing else 0.0
     return {
         "model_id": MODEL,
         "price": amount,
@@ -89,7 +91,7 @@ async def other_models(model: str, request: Request, caller: CallerOf) -> Respon
     raise ApiError(404, f"There is no model {model[:100]!r} here; the only one is {MODEL}.", code="model_not_found")
 
 
-def _model(base: str, engines: tuple[str, ...]) -> dict[str, Any]:
+def _model(base: str, settings: ServiceSettings) -> dict[str, Any]:
     return {
         "model_id": MODEL,
         "name": MODEL,
@@ -99,6 +101,12 @@ def _model(base: str, engines: tuple[str, ...]) -> dict[str, Any]:
         "sort_order": 1,
         "discount_rate": 100,
         "formula": "",
+        "prices": {
+            "billing": settings.billing,
+            "least_s": MIN_BILLED_S,
+            "most_s": MAX_DURATION_S,
+            "per_second": {str(size): dollars_a_second(size) for size in Resolution},
+        },
         "api_schema": {
             "api_schemas": [
                 {
@@ -106,7 +114,7 @@ def _model(base: str, engines: tuple[str, ...]) -> dict[str, Any]:
                     "method": "POST",
                     "server": base,
                     "api_path": f"/api/v3/{MODEL}",
-                    "request_schema": _request_schema(engines),
+                    "request_schema": _request_schema(offered_engines(settings.engine)),
                 }
             ]
         },

@@ -98,6 +98,7 @@ _LISTED = {
     "sort_order": 1,
     "discount_rate": 100,
     "formula": "",
+    "prices": {"billing": True, "least_s": 5, "most_s": 120, "per_second": {"480p": 0.04, "720p": 0.08}},
     "api_schema": {
         "api_schemas": [
             {

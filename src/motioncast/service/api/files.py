@@ -28,7 +28,7 @@ async def output(
     services: ServicesOf,
 ) -> Response:
     """A finished video or its poster, for whoever has its link."""
-    if not links.is_valid(services.link_secret, prediction_id, expires, signature):
+    if not links.is_valid(services.link_secret, prediction_id, expires, signature, extension):
         raise ApiError(404, "There is no such output.")
     if expires < time.time():
         raise ApiError(404, "This link has expired; the output is no longer kept.")

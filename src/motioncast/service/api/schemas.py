@@ -95,6 +95,15 @@ class Inspection(BaseModel):
     framing: Literal["portrait", "half", "full"] | None
 
 
+class Prices(BaseModel):
+    """How a job is billed: whole seconds of the driving video, at least `least_s` and at most `most_s`."""
+
+    billing: bool = Field(description="False where the operator charges nothing.")
+    least_s: int
+    most_s: int
+    per_second: dict[str, float] = Field(description="US dollars, by resolution.")
+
+
 class Model(BaseModel):
     """A model of this server."""
 
@@ -106,6 +115,7 @@ class Model(BaseModel):
     sort_order: int
     discount_rate: int
     formula: str
+    prices: Prices
     api_schema: dict[str, Any] = Field(description="`api_schemas[0].request_schema` describes its parameters.")
 
 

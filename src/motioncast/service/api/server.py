@@ -35,7 +35,9 @@ from motioncast.service.uploads import UploadDesk
 from motioncast.settings import available_cpus
 
 _GRACE_S = 10
-_HEAVY = 4  #: dry runs, uploads and inline files worked on at once
+_HEAVY = 4  #: uploads and inline files worked on at once
+_FETCHES = 8  #: files fetched from the web at once
+_LOOKS = 2  #: dry runs and inspections begun at once; one process does the looking
 _INSPECTION_MIB = 3072  #: the matting solver of a dry run reserves 3.7 GiB, of which it touches little
 _log = logging.getLogger(__name__)
 
@@ -92,6 +94,8 @@ def _running(ground: Ground) -> Iterator[Services]:
             metrics=Metrics(),
             link_secret=secret,
             heavy_work=CapacityLimiter(_HEAVY),
+            fetches=CapacityLimiter(_FETCHES),
+            looks=CapacityLimiter(_LOOKS),
         )
         _log.info("stopping: running jobs are handed back, they go on with the next start")
 

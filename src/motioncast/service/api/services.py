@@ -44,7 +44,10 @@ class Services:
     queue: QueueView
     metrics: Metrics
     link_secret: bytes
-    heavy_work: CapacityLimiter  #: for what takes seconds, so that polls keep their threads
+    #: threads for what takes seconds: polls keep theirs, and neither fetching nor looking keeps uploads waiting
+    heavy_work: CapacityLimiter
+    fetches: CapacityLimiter
+    looks: CapacityLimiter
     limiter: MovingWindowRateLimiter = field(default_factory=lambda: MovingWindowRateLimiter(MemoryStorage()))
 
     @property

@@ -71,8 +71,9 @@ async def submit(
         prepared = await run_sync(_prepare, request, services, caller, body, webhook, limiter=services.heavy_work)
     else:
         prepared = _prepare(request, services, caller, body, webhook)
-    heavy = dry_run or _holds_data(prepared.submission)
-    work: Callable[..., Any] = partial(run_sync, limiter=services.heavy_work) if heavy else run_in_threadpool
+    work: Callable[..., Any] = run_in_threadpool
+    if dry_run or _holds_data(prepared.submission):
+        work = partial(run_sync, limiter=services.looks if dry_run else services.heavy_work)
     del body  # may be large, and the caller may wait long
     if dry_run:
         return ok(await work(_dry_run, services, prepared))
@@ -133,7 +134,7 @@ def _quote(services: Services, prepared: _Prepared) -> Quote:
 
 def _dry_run(services: Services, prepared: _Prepared) -> dict[str, Any]:
     quote = _quote(services, prepared)
-    report = dry_run_report(quote, services.rehearsal.look(quote))
+    report = dry_run_report(quote, services.rehearsal.look(quote), billing=services.settings.billing)
     with services.database.read() as connection:
         expected = expected_s(connection, quote.engine, str(quote.submission.resolution), report["duration_s"])
         return report | {"expected_s": expected, "queue_ahead": jobs_ahead(connection)}

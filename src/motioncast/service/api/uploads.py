@@ -191,7 +191,7 @@ async def upload_from_url(request: Request, services: ServicesOf, caller: Caller
     wanted = await read_model(request, WebAddress)
     fetch = services.fetcher.fetch
     try:
-        stored = await run_sync(fetch, caller.account_id, wanted.url, limiter=services.heavy_work)
+        stored = await run_sync(fetch, caller.account_id, wanted.url, limiter=services.fetches)
     except InputError as error:
         raise ApiError(400, str(error)) from None
     return ok(_stored(request, services, stored))
@@ -211,7 +211,7 @@ async def inspect(request: Request, services: ServicesOf, caller: CallerOf) -> R
     limit_submits(services, caller)
     wanted = await read_model(request, Inspect)
     base = base_url(request, services)
-    return ok(await run_sync(_inspect, services, caller, wanted, base, limiter=services.heavy_work))
+    return ok(await run_sync(_inspect, services, caller, wanted, base, limiter=services.looks))
 
 
 def _inspect(services: Services, caller: Caller, wanted: Inspect, base: str) -> dict[str, Any]:

@@ -38,28 +38,29 @@ _TYPES = {".js": "text/javascript", ".webmanifest": "application/manifest+json",
 _TEXT = {"image/svg+xml", "application/json", "application/manifest+json"}
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 _NO_GUIDE = "The guide was not built into this installation: `make docs` builds it."
+_METHODS = ["GET", "HEAD"]
 router = APIRouter(include_in_schema=False)
 
 
-@router.get("/")
+@router.api_route("/", methods=_METHODS)
 async def playground(request: Request) -> Response:
     """The playground."""
     return await _page(request, "index.html")
 
 
-@router.get("/docs")
+@router.api_route("/docs", methods=_METHODS)
 async def reference(request: Request) -> Response:
     """The interactive API reference."""
     return await _page(request, "docs.html")
 
 
-@router.get("/guide")
+@router.api_route("/guide", methods=_METHODS)
 async def to_guide() -> Response:
     """Relative links of the guide need the slash."""
     return RedirectResponse("/guide/", 308)
 
 
-@router.get("/guide/{name:path}")
+@router.api_route("/guide/{name:path}", methods=_METHODS)
 async def guide(request: Request, name: Annotated[str, PathParameter(max_length=300)]) -> Response:
     """A page or file of the guide."""
     if not (_ROOT / "guide" / "index.html").is_file():
@@ -67,7 +68,7 @@ async def guide(request: Request, name: Annotated[str, PathParameter(max_length=
     return await _page(request, f"guide/{name}" if name and not name.endswith("/") else f"guide/{name}index.html")
 
 
-@router.get("/web/{name:path}")
+@router.api_route("/web/{name:path}", methods=_METHODS)
 async def asset(request: Request, name: Annotated[str, PathParameter(max_length=300)]) -> Response:
     """A script, style or picture of the pages."""
     return await _page(request, name)
@@ -92,10 +93,13 @@ def _read(name: str) -> "tuple[bytes, bytes | None, str, str] | None":
     """(bytes, the same compressed if that is worth it, type, entity tag) of a file below the folder of pages."""
     if "\0" in name:
         return None
-    path = (_ROOT / name).resolve()
-    if not path.is_relative_to(_ROOT.resolve()) or path.suffix == ".py" or not path.is_file():
+    try:
+        path = (_ROOT / name).resolve()
+        if not path.is_relative_to(_ROOT.resolve()) or path.suffix == ".py":
+            return None
+        return _packed(path, path.stat().st_mtime_ns)
+    except OSError:  # not there, a folder, or a name too long for one
         return None
-    return _packed(path, path.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=512)
@@ -103,7 +107,7 @@ def _packed(path: Path, _changed_at: int) -> tuple[bytes, bytes | None, str, str
     body = path.read_bytes()
     mime = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     small = gzip.compress(body, 9, mtime=0) if mime.startswith("text/") or mime in _TEXT else None
-    return body, small, mime, f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    return body, small, mime, f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
 @lru_cache(maxsize=256)
