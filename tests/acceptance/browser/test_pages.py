@@ -1,7 +1,7 @@
 """Every page in light and dark, on desktop and phone: nothing that axe-core calls serious, nothing that overflows."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.acceptance.browser.chromium import DESKTOP, PHONE
 
@@ -16,6 +16,12 @@ PAGES = {
     "guide": "/guide/",
 }
 MOST_BYTES = 300_000
+#: what the focused control is called
+NAME_OF_FOCUSED = """() => {
+    const it = document.activeElement;
+    if (it === document.body || it.tagName === "MAIN") return "";
+    return it.ariaLabel || (it.labels && it.labels[0] ? it.labels[0] : it).textContent.trim();
+}"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -60,11 +66,49 @@ def test_everything_can_be_done_by_keyboard(visit, caller):
     expect(page.get_by_text("Skip to the content")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("main")).to_be_focused()
-    reached = set()
-    for _ in range(60):
+    with page.expect_file_chooser():
+        walk_to(page, "Choose or drop a picture")
+        page.keyboard.press("Enter")
+    walk_to(page, "Choose or drop a video")
+    walk_to(page, "Animate")
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("radio", name="Replace")).to_be_checked()
+    walk_to(page, "Draw a seed and keep it")
+    page.keyboard.press("Space")
+    expect(page.get_by_role("spinbutton", name="Seed")).not_to_have_value("")
+    walk_to(page, "Generate")
+
+
+def walk_to(page: Page, name: str) -> None:
+    """Press Tab until the control with this name has the focus."""
+    for _ in range(40):
         page.keyboard.press("Tab")
-        reached.add(
-            page.evaluate("(document.activeElement.textContent || document.activeElement.ariaLabel || '').trim()")
-        )
-    for words in ("Choose or drop a picture", "Choose or drop a video", "Generate", "Draw a seed and keep it"):
-        assert any(words in text for text in reached), (words, reached)
+        if name in page.evaluate(NAME_OF_FOCUSED):
+            return
+    raise AssertionError(f"{name} is not reached by Tab")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_filled_composer_and_a_dialog_are_usable_by_everybody(visit, caller, cutout, walker, scheme):
+    one = visit(color_scheme=scheme, locale="zh-CN" if scheme == "dark" else "en-GB")
+    page = one.sign_in(caller.key)
+    for kind, path in (("image", cutout), ("video", walker)):
+        page.locator(f'[data-input="{kind}"] input[type=file]').set_input_files(path)
+    expect(page.locator(".advice .notice.warning")).to_be_visible(timeout=90_000)
+    one.shoot(f"create-filled-{scheme}")
+    assert one.violations() == []
+    page.locator('[data-input="video"] .tools button').last.click()
+    page.locator('[data-input="video"] .ways button').nth(1).click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert one.violations() == []
+
+
+def test_a_running_job_is_shown_to_everybody(visit, caller, gate):
+    job = caller.accepted(image=gate.url(), video=gate.url("clip.mp4"))
+    one = visit()
+    page = one.sign_in(caller.key)
+    page.goto(f"{one.url}/#/job/{job['id']}")
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    one.shoot("running")
+    assert one.violations() == []
+    caller.cancel(job["id"])

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from motioncast.media.probe import probe_video
 from tests.acceptance.browser.chromium import PHONE
+from tests.acceptance.command import motioncast
 
 SKELETON = "svg polyline, svg path"
 
@@ -273,9 +274,28 @@ def test_a_key_that_is_not_known_is_refused_and_a_revoked_one_signs_out(visit, s
     page.goto(f"{one.url}/#key={caller.key}")
     expect(page.get_by_role("heading", name="Create")).to_be_visible()
     assert caller.key not in page.url
+    done = motioncast("keys", "revoke", caller.key, "--data-dir", server.data_dir, cwd=server.data_dir)
+    assert done.code == 0, done.stderr
+    page.wait_for_timeout(1500)  # the server remembers keys for a second
+    page.get_by_role("link", name="History").click()
+    expect(page.get_by_text("not known or was revoked")).to_be_visible()
+    expect(page.get_by_label("API key")).to_be_visible()
+
+
+def test_signing_out_leaves_nothing_of_the_account(visit, caller, cutout):
+    one = visit()
+    page = one.sign_in(caller.key)
+    pick(page, "image", cutout)
+    page.get_by_role("textbox", name="Prompt").fill("mine")
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_label("API key")).to_be_visible()
-    assert page.evaluate("Object.values(localStorage).join()").find(caller.key) == -1
+    kept = page.evaluate("Object.values(localStorage).join()")
+    assert caller.key not in kept
+    assert "mine" not in kept
+    page.get_by_label("API key").fill(caller.key)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("textbox", name="Prompt")).to_have_value("")
+    expect(page.get_by_text("Choose or drop a picture")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,5 +1,5 @@
 /** Calls of the server's API on behalf of the key that is signed in. */
-import { session, setKey } from "./session.js";
+import { refuseKey, session } from "./session.js";
 
 export const MODEL = "wavespeed-ai/wan-2.2/animate";
 const QUIET_MS = 25_000; // the server sends something every 10 s
@@ -34,20 +34,23 @@ export function remove(path, options = {}) {
   return call("DELETE", path, options);
 }
 
-async function call(method, path, { body, type, headers = {}, signal } = {}) {
-  let answer;
+/** `key` is the one that is signed in, unless another is tried. */
+async function call(method, path, { body, type, headers = {}, signal, key = session().key } = {}) {
+  let status, text;
   try {
-    answer = await fetch(path, {
+    const answer = await fetch(path, {
       method,
       body,
       signal,
-      headers: { ...authorization(), ...(type ? { "Content-Type": type } : {}), ...headers },
+      headers: { ...authorization(key), ...(type ? { "Content-Type": type } : {}), ...headers },
     });
+    status = answer.status;
+    text = await answer.text(); // the line may break here, too
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw unreachable();
   }
-  return unwrap(answer.status, await answer.text());
+  return unwrap(status, text, key);
 }
 
 /** Send a File to the server. `onProgress` gets the share sent, 0 to 1. Resolves to {url, type, filename, size}. */
@@ -55,15 +58,16 @@ export function upload(file, { onProgress = () => {}, signal } = {}) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest(); // fetch does not tell how much has been sent
     const form = new FormData();
+    const { key } = session();
     form.append("file", file, file.name);
     request.open("POST", "/api/v3/media/upload/binary");
-    for (const [name, value] of Object.entries(authorization())) request.setRequestHeader(name, value);
+    for (const [name, value] of Object.entries(authorization(key))) request.setRequestHeader(name, value);
     request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
     request.onerror = () => reject(unreachable());
     request.onabort = () => reject(new DOMException("given up", "AbortError"));
     request.onload = () => {
       try {
-        resolve(unwrap(request.status, request.responseText));
+        resolve(unwrap(request.status, request.responseText, key));
       } catch (error) {
         reject(error);
       }
@@ -102,28 +106,49 @@ async function* eventsOf(id, signal) {
   const quiet = new AbortController();
   const stop = () => quiet.abort();
   signal?.addEventListener("abort", stop);
+  const { key } = session();
   let timer = setTimeout(stop, QUIET_MS);
   try {
-    const answer = await fetch(`/api/v3/predictions/${id}/events`, { headers: authorization(), signal: quiet.signal });
-    if (!answer.ok) unwrap(answer.status, await answer.text());
-    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-    for (let pending = ""; ; ) {
-      const { value, done } = await reader.read();
-      if (done) return;
+    const answer = await fetch(`/api/v3/predictions/${id}/events`, { headers: authorization(key), signal: quiet.signal });
+    if (!answer.ok) unwrap(answer.status, await answer.text(), key);
+    yield* readEvents(answer, () => {
       clearTimeout(timer);
       timer = setTimeout(stop, QUIET_MS);
-      const blocks = (pending + value).split("\n\n");
-      pending = blocks.pop();
-      for (const block of blocks) {
-        const found = /^event: (\w+)\ndata: (.*)$/s.exec(block);
-        if (found) yield { name: found[1], data: JSON.parse(found[2]) };
-      }
-    }
+    });
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", stop);
     quiet.abort();
   }
+}
+
+/** The events of a stream, {name, data}, as they come; `onBytes()` also hears what only keeps the line open. */
+export async function* readEvents(answer, onBytes = () => {}) {
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  for (let pending = ""; ; ) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    onBytes();
+    const blocks = (pending + value).split("\n\n");
+    pending = blocks.pop();
+    for (const block of blocks) {
+      const found = /^event: (\w+)\ndata: (.*)$/s.exec(block);
+      if (found) yield { name: found[1], data: JSON.parse(found[2]) };
+    }
+  }
+}
+
+/** The Response with a file of this server's, for which no key is needed; rejects where there is none to be had. */
+export async function fetchFile(path, { headers, signal } = {}) {
+  let answer;
+  try {
+    answer = await fetch(path, { headers, signal });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw unreachable();
+  }
+  if (!answer.ok) unwrap(answer.status, await answer.text(), null);
+  return answer;
 }
 
 /** The path on this server that one of its own addresses names; answers may carry another of the server's names. */
@@ -142,12 +167,12 @@ export function ownFile(url) {
   }
 }
 
-function authorization() {
-  const { key } = session();
+function authorization(key) {
   return key ? { Authorization: `Bearer ${key}` } : {};
 }
 
-function unwrap(status, text) {
+/** `data` of an answer to a request that was sent with `key`. */
+function unwrap(status, text, key) {
   let content;
   try {
     content = JSON.parse(text);
@@ -155,7 +180,7 @@ function unwrap(status, text) {
     throw new ApiFailure(status, `The server answered ${status} with something that is not JSON.`);
   }
   if (status === 200) return content.data;
-  if (status === 401) setKey(null, content.message);
+  if (status === 401) refuseKey(key, content.message);
   throw new ApiFailure(status, content.message ?? `The server answered ${status}.`, content.error_code);
 }
 

@@ -1,5 +1,5 @@
 /** Which page the address names: `#/`, `#/job/ID`, `#/history`, `#/account`, `#/watch/…`. */
-import { useEffect, useState } from "/web/vendor/preact.js";
+import { useEffect, useRef, useState } from "/web/vendor/preact.js";
 
 /** The parts of the address after `#/`: ["job", "0123…"]; [""] is the first page. */
 export function useRoute() {
@@ -12,6 +12,19 @@ export function useRoute() {
   return route;
 }
 
+/** On a change of `place`, not at first: begin at the top, and let screen readers and the keyboard begin there too. */
+export function useArrival(place) {
+  const before = useRef(place);
+  useEffect(() => {
+    if (before.current === place) return;
+    before.current = place;
+    scrollTo(0, 0);
+    const target = document.querySelector("main h1") ?? document.querySelector("main");
+    target.tabIndex = -1;
+    target.focus({ preventScroll: true });
+  }, [place]);
+}
+
 /** Go to a page; `replace` leaves no step to come back to. */
 export function go(path, { replace = false } = {}) {
   if (replace) location.replace("#/" + path);
@@ -19,5 +32,13 @@ export function go(path, { replace = false } = {}) {
 }
 
 function parse() {
-  return location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
+  return location.hash.replace(/^#\/?/, "").split("/").map(decoded);
+}
+
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part; // a % that stands for itself
+  }
 }

@@ -4,26 +4,27 @@ import { useRedraw } from "./redraw.js";
 const PREFIX = "motioncast.";
 const LANGUAGES = ["en", "zh"];
 const listeners = new Set();
-/** Where storage is blocked, things are remembered until the page is closed. */
+/** What storage did not take, because it is blocked or full: it is remembered until the page is closed. */
 const fallback = new Map();
 
 /** The value remembered under `name`, or null. */
 export function recall(name) {
+  if (fallback.has(name)) return fallback.get(name);
   try {
-    return localStorage.getItem(PREFIX + name) ?? fallback.get(name) ?? null;
+    return localStorage.getItem(PREFIX + name);
   } catch {
-    return fallback.get(name) ?? null;
+    return null;
   }
 }
 
 /** Remember `value` under `name`; null forgets it. */
 export function remember(name, value) {
-  fallback.set(name, value);
   try {
     if (value === null) localStorage.removeItem(PREFIX + name);
     else localStorage.setItem(PREFIX + name, value);
+    fallback.delete(name);
   } catch {
-    // kept in `fallback`
+    fallback.set(name, value);
   }
 }
 
@@ -33,6 +34,8 @@ const state = {
   theme: recall("theme") ?? "system",
   /** Why the last key was refused, to be shown at sign-in. */
   refusal: "",
+  /** Another key, which a link has brought: the person is asked first. */
+  offered: null,
 };
 
 /** The session now, for code that is no view. */
@@ -46,17 +49,38 @@ export function useSession() {
   return state;
 }
 
-/** Keep a key; null where the server has refused it. */
-export function setKey(key, refusal = "") {
+/** Enough of a key to tell keys apart, too little to use one. */
+export function masked(key) {
+  return key.length > 16 ? `${key.slice(0, 6)}…${key.slice(-4)}` : "…";
+}
+
+/** Sign in. What is on the page stays, unless it belongs to another key. */
+export function setKey(key) {
+  const before = state.key ? masked(state.key) : recall("refused");
   remember("key", key);
-  change({ key, refusal });
+  remember("refused", null);
+  if (before !== null && before !== masked(key)) startAfresh();
+  else change({ key, refusal: "", offered: null });
+}
+
+/** The server has refused `key`: sign out, unless another tab has signed in with another key since it was sent. */
+export function refuseKey(key, refusal) {
+  if (!key || recall("key") !== key) return;
+  remember("refused", masked(key)); // whoever signs in with it again finds the draft as it was
+  remember("key", null);
+  change({ key: null, refusal });
 }
 
 /** Leave nothing of the account in this browser: neither the key, nor the draft, nor what the page has in memory. */
 export function signOut() {
   remember("key", null);
+  remember("refused", null);
+  startAfresh();
+}
+
+function startAfresh() {
   remember("draft", null);
-  location.hash = "#/";
+  showFirstPage();
   location.reload();
 }
 
@@ -74,12 +98,26 @@ export function setTheme(theme) {
   change({ theme });
 }
 
-/** A link of the form `/#key=mc-…`, as the server prints on its first start, signs in; the key leaves the address bar. */
+/**
+ * A link of the form `/#key=mc-…`, as the server prints on its first start, signs in; the key leaves the address bar.
+ * Who is signed in already is asked: anybody can make such a link, and what is added later belongs to its key.
+ */
 export function takeKeyFromAddress() {
   const found = /^#key=([\w-]+)$/.exec(location.hash);
   if (!found) return;
+  showFirstPage();
+  if (state.key && state.key !== found[1]) change({ offered: found[1] });
+  else setKey(found[1]);
+}
+
+/** Stay with the key that is signed in. */
+export function declineKey() {
+  change({ offered: null });
+}
+
+/** In the address alone: no page is told. */
+function showFirstPage() {
   history.replaceState(null, "", location.pathname + "#/");
-  setKey(found[1]);
 }
 
 function change(values) {
@@ -90,5 +128,13 @@ function change(values) {
 function preferred() {
   return navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";
 }
+
+// another tab has signed in or out: what this one shows is of another account
+addEventListener("storage", ({ key }) => {
+  if ((key === null || key === PREFIX + "key") && recall("key") !== state.key) location.reload();
+});
+
+// a tab that was slow to hear of a sign-out may have kept its draft after that
+if (!state.key && recall("refused") === null) remember("draft", null);
 
 document.documentElement.lang = state.language;

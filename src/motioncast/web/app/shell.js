@@ -1,7 +1,8 @@
 /** The frame of every page: skip link, navigation, balance, language, theme. */
-import { html, useEffect, useRef, useState } from "/web/vendor/preact.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "/web/vendor/preact.js";
 import { get } from "./api.js";
 import { dollars, useText } from "./i18n.js";
+import { News } from "./news.js";
 import { setLanguage, setTheme, signOut, useSession } from "./session.js";
 import { Icon, IconButton } from "./ui.js";
 
@@ -50,9 +51,9 @@ export function Shell({ page, home = "", title = "Motioncast", children }) {
   const t = useText(text);
   const { key } = useSession();
   const main = useRef();
-  useEffect(() => {
-    document.title = title;
-  }, [page, title]);
+  useLayoutEffect(() => {
+    document.title = title; // before the effects of the page, which may know a better one
+  }, [title]);
   const skip = (event) => {
     event.preventDefault(); // the address belongs to the router
     main.current.focus();
@@ -72,7 +73,7 @@ export function Shell({ page, home = "", title = "Motioncast", children }) {
       </nav>
       <div class="top-end">${key && html`<${Balance} key=${key} home=${home} />`}<${Preferences} /></div>
     </header>
-    <main id="main" tabindex="-1" ref=${main}>${children}</main>
+    <main id="main" tabindex="-1" ref=${main}><${News} />${children}</main>
   `;
 }
 

@@ -108,8 +108,8 @@ export function CodeTabs({ label, sources }) {
   </div>`;
 }
 
-/** A modal window while `open`; Escape and a click beside it close it. */
-export function Dialog({ open, title, onClose, children }) {
+/** A modal window while `open`. Escape closes it, and so does a click beside it unless `closedBy` is "closerequest". */
+export function Dialog({ open, title, closedBy = "any", onClose, children }) {
   const t = useText(text);
   const element = useRef();
   const id = useId();
@@ -119,7 +119,7 @@ export function Dialog({ open, title, onClose, children }) {
   }, [open]);
   return html`<dialog
     ref=${element} class="dialog" aria-labelledby=${id} onClose=${onClose}
-    onClick=${(event) => event.target === element.current && onClose()}
+    onClick=${(event) => closedBy === "any" && event.target === element.current && onClose()}
   >
     ${open && html`<div class="dialog-body">
       <header><h2 id=${id}>${title}</h2><${IconButton} icon="close" label=${t("close")} onClick=${onClose} /></header>

@@ -1,7 +1,7 @@
 /** The key that is signed in. */
 import { html } from "/web/vendor/preact.js";
 import { useText } from "../i18n.js";
-import { signOut, useSession } from "../session.js";
+import { masked, signOut, useSession } from "../session.js";
 import { CopyButton, Icon } from "../ui.js";
 import { Section } from "./section.js";
 import { text } from "./text.js";
@@ -19,9 +19,4 @@ export function KeyCard() {
     </div>
     <div><button type="button" class="button" onClick=${signOut}><${Icon} name="out" />${t("out")}</button></div>
   <//>`;
-}
-
-/** Enough to tell keys apart, too little to use one. */
-function masked(key) {
-  return key.length > 16 ? `${key.slice(0, 6)}…${key.slice(-4)}` : "…";
 }

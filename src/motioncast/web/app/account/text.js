@@ -47,7 +47,8 @@ export const text = {
     resolution: "Resolution",
     second: "A second",
     least: "At least",
-    prices_hint: "Whole seconds of the driving video, at least 5 and at most 120. The price is held when a job is accepted and given back if it fails or is cancelled.",
+    prices_hint: "Whole seconds of the driving video, at least {least} and at most {most}. The price is held when a job is accepted and given back if it fails or is cancelled.",
+    free: "Free: this server charges nothing for jobs.",
     guide: "Keys and money in the guide",
   },
   zh: {
@@ -98,7 +99,8 @@ export const text = {
     resolution: "分辨率",
     second: "每秒",
     least: "最低",
-    prices_hint: "按驱动视频的整秒数计费，最少 5 秒，最多 120 秒。接受任务时预扣费用，失败或取消则退回。",
+    prices_hint: "按驱动视频的整秒数计费，最少 {least} 秒，最多 {most} 秒。接受任务时预扣费用，失败或取消则退回。",
+    free: "免费：这台服务器不对任务收费。",
     guide: "指南：密钥与费用",
   },
 };

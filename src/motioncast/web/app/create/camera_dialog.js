@@ -2,17 +2,14 @@
 import { html, useEffect, useRef, useState } from "/web/vendor/preact.js";
 import { useText } from "../i18n.js";
 import { Dialog, Icon, IconButton, Notice, Spinner } from "../ui.js";
-import { record, snapshot } from "./recording.js";
 import { text } from "./text.js";
 import { useCamera } from "./use_camera.js";
+import { LONGEST_S, useTaking } from "./use_taking.js";
 
-const COUNTDOWN_S = 3; // to step back
-const LONGEST_S = 120; // more is not used
-
-/** `onTake(file)` gets what was taken, once the person likes it. */
+/** `onTake(file)` gets what was taken, once the person likes it. A click beside the window would lose it, so none closes it. */
 export function CameraDialog({ kind, open, onClose, onTake }) {
   const t = useText(text);
-  return html`<${Dialog} open=${open} title=${t("camera_title_" + kind)} onClose=${onClose}>
+  return html`<${Dialog} open=${open} title=${t("camera_title_" + kind)} closedBy="closerequest" onClose=${onClose}>
     <${Camera} kind=${kind} onTake=${onTake} />
   <//>`;
 }
@@ -27,9 +24,10 @@ function Live({ kind, onShot }) {
   const t = useText(text);
   const [facing, setFacing] = useState("user");
   const [sound, setSound] = useState(kind === "video");
-  const { stream, problem, several } = useCamera({ facing, sound });
+  const { stream, several, ...camera } = useCamera({ facing, sound });
   const view = useRef();
-  const { left, seconds, start, stop } = useTaking({ kind, stream, view, onShot });
+  const { left, seconds, start, stop, ...taking } = useTaking({ kind, stream, view, onShot });
+  const problem = camera.problem ?? taking.problem;
   const busy = left !== null || seconds !== null;
   useEffect(() => {
     if (view.current) view.current.srcObject = stream;
@@ -53,43 +51,6 @@ function Live({ kind, onShot }) {
       ${kind === "video" && html`<label class="row"><input type="checkbox" checked=${sound} disabled=${busy} onChange=${() => setSound(!sound)} />${t("with_sound")}</label>`}
     </div>
   `;
-}
-
-/** The countdown, then the picture or the recording. `left` and `seconds` are null while there is none. */
-function useTaking({ kind, stream, view, onShot }) {
-  const [left, setLeft] = useState(null);
-  const [seconds, setSeconds] = useState(null);
-  const recording = useRef(null);
-  const begin = async () => {
-    if (kind === "image") return onShot(await snapshot(view.current));
-    const here = (recording.current = record(stream));
-    setSeconds(0);
-    const file = await here.file;
-    if (recording.current === here) onShot(file); // else the window was closed meanwhile
-  };
-  useEffect(() => {
-    if (left === null) return undefined;
-    const timer = setTimeout(() => {
-      setLeft(left > 1 ? left - 1 : null);
-      if (left === 1) begin();
-    }, 1000);
-    return () => clearTimeout(timer);
-  }, [left]);
-  useEffect(() => {
-    if (seconds === null) return undefined;
-    if (seconds >= LONGEST_S) recording.current.stop();
-    const timer = setTimeout(() => setSeconds(seconds + 1), 1000);
-    return () => clearTimeout(timer);
-  }, [seconds]);
-  useEffect(
-    () => () => {
-      const here = recording.current;
-      recording.current = null;
-      here?.stop();
-    },
-    [],
-  );
-  return { left, seconds, start: () => setLeft(COUNTDOWN_S), stop: () => recording.current.stop() };
 }
 
 function Shot({ kind, file, onAgain, onUse }) {

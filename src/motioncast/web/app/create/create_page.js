@@ -2,19 +2,19 @@
 import { html, useEffect, useRef, useState } from "/web/vendor/preact.js";
 import { saveDraft, takeDraft } from "../drafts.js";
 import { useText } from "../i18n.js";
+import { tell } from "../news.js";
 import { go } from "../router.js";
 import { inLanguage } from "../server_sentences.js";
 import { recall, remember } from "../session.js";
 import { submitJob } from "../submit.js";
 import { Icon, Notice, Spinner } from "../ui.js";
 import { InputCard } from "./input_card.js";
-import { adopt, useInputs } from "./inputs.js";
+import { adopt, takeSample, useInputs } from "./inputs.js";
 import { Options, Prompt } from "./options.js";
 import { usePageDrop } from "./page_drop.js";
 import { Advice, Price } from "./quote.js";
-import { takeSample } from "./sample.js";
 import { text } from "./text.js";
-import { useEngines } from "./use_engines.js";
+import { useModel } from "./use_model.js";
 import { usePrice, useQuote } from "./use_quote.js";
 
 export function CreatePage() {
@@ -23,7 +23,7 @@ export function CreatePage() {
   const inputs = useInputs();
   const dragging = usePageDrop();
   const [bones, toggleBones] = useBones();
-  const { engines, standard } = useEngines();
+  const { engines, standard, prices } = useModel();
   const [image, video] = [inputs.image.url, inputs.video.url];
   const engine = engines.includes(options.engine) ? options.engine : standard; // null until the server has answered
 
@@ -56,7 +56,7 @@ export function CreatePage() {
           <${Options} options=${options} engines=${engines} engine=${engine} onChange=${change} />
           <section class="card order" aria-label=${t("order")}>
             ${failure && html`<${Notice} kind="error">${inLanguage(failure)}<//>`}
-            <${Price} price=${quote && !asking ? quote.price : price} quote=${quote} asking=${asking || (!missing && looking)} resolution=${options.resolution} />
+            <${Price} price=${quote && !asking ? quote.price : price} prices=${prices} quote=${quote} asking=${asking || (!missing && looking)} resolution=${options.resolution} />
             <button
               type="button" class="button primary generate" aria-disabled=${String(Boolean(reason) || busy)}
               aria-describedby="reason" aria-keyshortcuts="Control+Enter Meta+Enter" onClick=${submit}
@@ -102,14 +102,18 @@ function useBones() {
 function useSubmit(inputs, blocked) {
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState("");
+  const here = useRef(true); // who has gone to another page meanwhile is told there, and not pulled away
+  useEffect(() => () => void (here.current = false), []);
   const submit = async () => {
     if (blocked || busy) return;
     setBusy(true);
     setFailure("");
     try {
       const { id } = await submitJob(inputs);
-      go("job/" + id);
+      if (here.current) go("job/" + id);
+      else tell({ job: id });
     } catch (error) {
+      if (!here.current) return tell({ failure: error.message });
       setFailure(error.message);
       setBusy(false);
     }

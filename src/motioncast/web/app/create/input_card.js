@@ -5,10 +5,9 @@ import { useText } from "../i18n.js";
 import { inLanguage } from "../server_sentences.js";
 import { Icon, IconButton, Notice, ProgressBar, Spinner } from "../ui.js";
 import { CameraDialog } from "./camera_dialog.js";
-import { drop, takeAddress, takeFile } from "./inputs.js";
+import { drop, takeAddress, takeFile, takeSample } from "./inputs.js";
 import { ACCEPTED } from "./kinds.js";
 import { Findings, Preview } from "./preview.js";
-import { takeSample } from "./sample.js";
 import { text } from "./text.js";
 
 /** `kind` is "image" or "video", `input` its state in inputs.js. */
@@ -37,7 +36,6 @@ export function InputCard({ kind, input, bones, onBones }) {
     ${looking && html`<p class="row soft small-text"><${Spinner} label=${t("looking")} /><span aria-hidden="true">${t("looking")}</span></p>`}
     ${seen && !arriving && html`<${Findings} kind=${kind} seen=${seen} />`}
     ${note && html`<${Notice}>${t(note[0], { file: note[1] })}<//>`}
-    ${seen?.warnings?.map((sentence) => html`<${Notice} kind="warning">${inLanguage(sentence)}<//>`)}
     ${problem && html`<${Notice} kind="error">${inLanguage(problem)}<//>`}
   </section>`;
 }

@@ -6,6 +6,7 @@ import { ownFile, post, upload } from "../api.js";
 import { saveDraft, takeDraft } from "../drafts.js";
 import { useRedraw } from "../redraw.js";
 import { kindOf } from "./kinds.js";
+import { fetchSample, SAMPLES } from "./sample.js";
 
 const EMPTY = {
   url: null, // of the file on the server
@@ -34,6 +35,12 @@ export function takeFile(file, wanted) {
   const preview = URL.createObjectURL(file);
   const send = (signal, onProgress) => upload(file, { signal, onProgress });
   return bring(kind, { name: file.name, share: 0, preview }, send, wanted && wanted !== kind);
+}
+
+/** Fill an input with its sample. */
+export function takeSample(kind) {
+  const send = async (signal, onProgress) => upload(await fetchSample(kind, signal), { signal, onProgress });
+  return bring(kind, { name: SAMPLES[kind], share: 0, preview: null }, send);
 }
 
 /** Have the server fetch a web address. */

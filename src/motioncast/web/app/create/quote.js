@@ -5,18 +5,26 @@ import { inLanguage } from "../server_sentences.js";
 import { Icon, Notice, Spinner } from "../ui.js";
 import { text } from "./text.js";
 
-const RATES = { "480p": 0.04, "720p": 0.08 }; // dollars a second, until the server has priced the job
-
-/** The price, and below it how it comes about and how long the job will take. `price` is null until it is known. */
-export function Price({ price, quote, asking, resolution }) {
+/**
+ * The price, and below it how it comes about and how long the job will take. `price` is null until it is known, and
+ * so are `prices`, which the server asks in general.
+ */
+export function Price({ price, prices, quote, asking, resolution }) {
   const t = useText(text);
   return html`<div class="price" aria-live="polite">
     <p class="row">
-      <strong>${price === null ? t("per_second", { price: dollars(RATES[resolution]) }) : dollars(price)}</strong>
+      <strong>${priceWords({ price, prices, resolution }, t)}</strong>
       ${asking && html`<${Spinner} label=${t("pricing")} />`}
     </p>
-    ${quote ? html`<${Outlook} ...${quote} />` : html`<p class="soft small-text billing">${t("billing")}</p>`}
+    ${quote && html`<${Outlook} ...${quote} />`}
+    ${!quote && prices?.billing && html`<p class="soft small-text billing">${t("billing", { least: prices.least_s, most: prices.most_s })}</p>`}
   </div>`;
+}
+
+function priceWords({ price, prices, resolution }, t) {
+  if (price === 0 || prices?.billing === false) return t("free");
+  if (price !== null) return dollars(price);
+  return prices && t("per_second", { price: dollars(prices.per_second[resolution]) });
 }
 
 function Outlook({ duration_s, expected_s, queue_ahead }) {

@@ -1,10 +1,11 @@
 /** Files to try things out with: a picture of the mascot, and a clip in which another one like it waves. */
-import { takeFile } from "./inputs.js";
+import { fetchFile } from "../api.js";
 
-const NAMES = { image: "character.jpg", video: "performer.mp4" };
+/** The names of the samples. */
+export const SAMPLES = { image: "character.jpg", video: "performer.mp4" };
 
-/** Fill an input with its sample. */
-export async function takeSample(kind) {
-  const answer = await fetch("/web/sample/" + NAMES[kind]);
-  takeFile(new File([await answer.blob()], NAMES[kind], { type: answer.headers.get("Content-Type") }), kind);
+/** The sample for an input, as a File. */
+export async function fetchSample(kind, signal) {
+  const answer = await fetchFile("/web/sample/" + SAMPLES[kind], { signal });
+  return new File([await answer.blob()], SAMPLES[kind], { type: answer.headers.get("Content-Type") });
 }

@@ -3,6 +3,7 @@ import { html, useState } from "/web/vendor/preact.js";
 import { hasEnded, ownFile } from "../api.js";
 import { saveDraft } from "../drafts.js";
 import { dollars, duration, moment, useText } from "../i18n.js";
+import { draftOf } from "../job/same_inputs.js";
 import { go } from "../router.js";
 import { inLanguage } from "../server_sentences.js";
 import { Icon, IconButton, ProgressBar } from "../ui.js";
@@ -35,7 +36,7 @@ export function JobCard({ job, picked, now, onPick, onDelete }) {
       <p class="history-facts">${factsOf(job, t).map((fact) => html`<span key=${fact}>${fact}</span><wbr />`)}</p>
       <div class="history-actions">
         <a class="button small" href=${`#/job/${job.id}`} aria-label=${t("open_name", { name })}>${t("open")}</a>
-        <button type="button" class="button small" onClick=${() => useAgain(job)}><${Icon} name="retry" />${t("again")}</button>
+        ${job.input && html`<button type="button" class="button small" onClick=${() => useAgain(job)}><${Icon} name="retry" />${t("again")}</button>`}
         <${IconButton} icon="trash" label=${t("delete_name", { name })} onClick=${onDelete} />
       </div>
     </div>
@@ -94,8 +95,7 @@ function factsOf({ input = {}, seed, engine, cost, status }, t) {
   ].filter(Boolean);
 }
 
-function useAgain({ input = {}, engine }) {
-  const { image, video, mode, prompt, resolution, seed } = input;
-  saveDraft({ image, video, mode, prompt, resolution, seed, engine });
+function useAgain(job) {
+  saveDraft(draftOf(job));
   go("");
 }

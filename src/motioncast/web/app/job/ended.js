@@ -1,13 +1,15 @@
 /** Jobs without a video: failed, cancelled, too slow, or not there. */
 import { html } from "/web/vendor/preact.js";
+import { useModel } from "../create/use_model.js";
 import { saveDraft } from "../drafts.js";
 import { useText } from "../i18n.js";
 import { go } from "../router.js";
 import { inLanguage } from "../server_sentences.js";
 import { Icon, Notice } from "../ui.js";
+import { EngineNote } from "./engine_note.js";
 import { Inputs } from "./previews.js";
 import { Resubmit } from "./resubmit.js";
-import { inputsOf } from "./same_inputs.js";
+import { draftOf, inputsOf } from "./same_inputs.js";
 import { text } from "./text.js";
 
 const ADVISED = new Set([1200, 1401, 1402, 1403, 1405, 1407, 5000, 5003, 5004]);
@@ -15,6 +17,7 @@ const ADVISED = new Set([1200, 1401, 1402, 1403, 1405, 1407, 5000, 5003, 5004]);
 /** A prediction that ended as failed, cancelled or timeout. */
 export function Ended({ prediction }) {
   const t = useText(text);
+  const offered = useModel();
   const { status, error, code, input } = prediction;
   const sentence = error.replace(/^\d+: /, "");
   return html`<div class="stack">
@@ -24,16 +27,16 @@ export function Ended({ prediction }) {
       <p class="soft">${t("nothing_charged")}${code ? html` <a href="/guide/errors.html">${t("code", { code })}</a>` : ""}</p>
     <//>
     ${input ? html`<div class="row">
-      <${Resubmit} inputs=${inputsOf(prediction)} icon="retry" label=${t("retry")} primary=${code !== 1401 && code !== 1402 && code !== 1200} onSubmitted=${({ id }) => go(`job/${id}`)} />
+      <${Resubmit} inputs=${() => inputsOf(prediction, offered)} icon="retry" label=${t("retry")} primary=${code !== 1401 && code !== 1402 && code !== 1200} onSubmitted=${({ id }) => go(`job/${id}`)} />
       <${EditInputs} prediction=${prediction} label=${t("edit")} />
-    </div><${Inputs} input=${input} />` : html`<p class="soft">${t("inputs_gone")}</p>`}
+    </div><${EngineNote} prediction=${prediction} offered=${offered} /><${Inputs} input=${input} />` : html`<p class="soft">${t("inputs_gone")}</p>`}
   </div>`;
 }
 
 /** Takes a job's inputs back to the composer. */
 export function EditInputs({ prediction, label }) {
   const edit = () => {
-    saveDraft(inputsOf(prediction, prediction.status === "completed" ? prediction.seed : undefined));
+    saveDraft(draftOf(prediction));
     go("");
   };
   return html`<button type="button" class="button" onClick=${edit}><${Icon} name="spark" />${label}</button>`;

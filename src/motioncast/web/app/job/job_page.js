@@ -33,7 +33,7 @@ function bodyOf({ prediction, broken, previews, t }) {
 
 function Heading({ prediction }) {
   const t = useText(text);
-  if (!prediction) return html`<h1>${t("title_job")}</h1>`;
+  if (!prediction) return html`<div class="job-heading"><h1>${t("title_job")}</h1></div>`; // the same element later: it has the focus
   const { id, status, input, created_at } = prediction;
   return html`
     <div class="job-heading">

@@ -1,12 +1,13 @@
 /** What an MP4 says about its frames: when each begins, and whether there is sound. */
+import { fetchFile } from "../api.js";
 
 const HEAD_BYTES = 1 << 18; // our outputs begin with their index
 
-/** {times, sound} of the video at an address of this server, or null where its index cannot be read. */
+/** {times, sound} of the video at an address of this server, or null where its index cannot be read; rejects without the file. */
 export async function loadIndex(url) {
   if (url.startsWith("blob:")) return null; // the page's policy keeps scripts from reading it
-  const answer = await fetch(url, { headers: { Range: `bytes=0-${HEAD_BYTES - 1}` } });
-  return answer.ok ? readIndex(await answer.arrayBuffer()) : null;
+  const answer = await fetchFile(url, { headers: { Range: `bytes=0-${HEAD_BYTES - 1}` } });
+  return readIndex(await answer.arrayBuffer());
 }
 
 /** {times: the seconds at which its frames begin, sound: whether it has any}, or null. */

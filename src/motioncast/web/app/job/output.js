@@ -1,8 +1,17 @@
 /** Where a finished video is, and until when. */
-import { ownFile } from "../api.js";
+import { useEffect, useMemo } from "/web/vendor/preact.js";
+import { fetchFile, ownFile } from "../api.js";
 
-/** {url, expires (ms since 1970), path of its player page} of a completed prediction, or null. */
-export function outputOf({ outputs }) {
+const INTERRUPTED = "The connection was lost while the video was loading.";
+
+/** {url, expires (ms since 1970), path of its player page} of a completed prediction, or null; as long as the view is there. */
+export function useOutput(prediction) {
+  const output = useMemo(() => outputOf(prediction), [prediction.id]);
+  useEffect(() => () => output?.watch === null && URL.revokeObjectURL(output.url), [output]);
+  return output;
+}
+
+function outputOf({ outputs }) {
   const url = ownFile(outputs[0] ?? "");
   const [, , expires, signature, file] = url?.split("/") ?? [];
   if (!file?.endsWith(".mp4")) return inlineOutput(outputs[0]);
@@ -16,13 +25,17 @@ function inlineOutput(base64) {
   return { url: URL.createObjectURL(new Blob([bytes], { type: "video/mp4" })), expires: null, watch: null };
 }
 
-/** Why the video at an address of this server cannot be had: the server's sentence, or "" where it can. */
-export async function whyLost(url) {
+/**
+ * Why the video at an address of this server does not play, where the browser gives `error` (a MediaError): {gone,
+ * message}. `gone` means that the server no longer has it; message is "" where the browser cannot play what it has got.
+ */
+export async function whyLost(url, error) {
+  if (url.startsWith("blob:")) return { gone: false, message: "" };
   try {
-    const answer = await fetch(url, { headers: { Range: "bytes=0-0" } });
-    return answer.ok ? "" : (await answer.json()).message;
-  } catch {
-    return "";
+    await fetchFile(url, { headers: { Range: "bytes=0-0" } });
+    return { gone: false, message: error?.code === MediaError.MEDIA_ERR_NETWORK ? INTERRUPTED : "" };
+  } catch ({ status, message }) {
+    return { gone: status === 404, message };
   }
 }
 

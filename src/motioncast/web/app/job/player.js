@@ -17,7 +17,7 @@ const ALIKE = 0.03;
  * `main` and `second` are {url, label, poster?}; `second` may be null. A poster shows until there is a frame: it need not
  * be the first one. `single` is the caption of the view that shows
  * `main` alone, null where there is none. `onReady({width, height, duration, frames})` tells what `main` is;
- * `onLost()` that it cannot be played.
+ * `onLost(error)` that it cannot be played, with the browser's MediaError.
  */
 export function Player({ main, second = null, single = null, onReady = () => {}, onLost = () => {} }) {
   const t = useText(text);
@@ -51,7 +51,7 @@ export function Player({ main, second = null, single = null, onReady = () => {},
         <figure style=${{ "--ratio": view === "wipe" ? widest : ratio }}>
           <video
             ref=${first} src=${main.url} poster=${loaded ? undefined : (main.poster ?? undefined)} playsinline preload="auto" tabindex="-1"
-            onLoadedData=${() => setLoaded(true)} onError=${onLost} onClick=${playback.toggle}
+            onLoadedData=${() => setLoaded(true)} onError=${({ currentTarget }) => onLost(currentTarget.error)} onClick=${playback.toggle}
           ></video>
           ${second && html`<figcaption>${main.label}</figcaption>`}
         </figure>

@@ -23,6 +23,11 @@ export const text = {
     silent: "This video has no sound",
     full: "Full screen",
     unfull: "Leave full screen",
+    gone: "The video is no longer kept.",
+    broken_off: "The video could not be loaded.",
+    unplayable: "This browser cannot play the video.",
+    unplayable_hint: "Download it and play it with another program, or open this page in another browser.",
+    again: "Try again",
     keys: "Keys: Space plays and pauses, ← → or , . go one frame, M sound, L again and again, F full screen.",
   },
   zh: {
@@ -48,6 +53,11 @@ export const text = {
     silent: "此视频没有声音",
     full: "全屏",
     unfull: "退出全屏",
+    gone: "视频已不再保留。",
+    broken_off: "视频未能加载。",
+    unplayable: "此浏览器无法播放这段视频。",
+    unplayable_hint: "请下载后用其他程序播放，或用另一个浏览器打开本页。",
+    again: "重试",
     keys: "按键：空格播放或暂停，← → 或 , . 逐帧，M 声音，L 循环，F 全屏。",
   },
 };

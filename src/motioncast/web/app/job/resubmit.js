@@ -4,7 +4,7 @@ import { inLanguage } from "../server_sentences.js";
 import { submitJob } from "../submit.js";
 import { Icon, Notice, Spinner } from "../ui.js";
 
-/** Submits `inputs` (an object, or a function that makes one), then calls `onSubmitted(prediction)`. */
+/** Submits what `inputs()` makes, then calls `onSubmitted(prediction)`. */
 export function Resubmit({ inputs, icon, label, primary = false, onSubmitted }) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
@@ -12,7 +12,7 @@ export function Resubmit({ inputs, icon, label, primary = false, onSubmitted }) 
     setBusy(true);
     setProblem("");
     try {
-      onSubmitted(await submitJob(typeof inputs === "function" ? inputs() : inputs));
+      onSubmitted(await submitJob(inputs()));
     } catch (error) {
       setProblem(error.message);
     }

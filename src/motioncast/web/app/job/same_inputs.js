@@ -1,4 +1,4 @@
-/** Variants: jobs that differ in nothing but the seed. */
+/** A job's inputs once more: with another seed they make a variant. */
 import { ownFile } from "../api.js";
 
 const MAX_SEED = 2 ** 31 - 1;
@@ -22,8 +22,24 @@ export function newSeed() {
   return crypto.getRandomValues(new Uint32Array(1))[0] % (MAX_SEED + 1);
 }
 
-/** What to submit to get a prediction's inputs run once more, with `seed` where one is given. */
-export function inputsOf({ input, engine }, seed = input.seed ?? -1) {
-  const { image, video, mode, prompt = "", resolution } = input;
-  return { image, video, mode, prompt, resolution, seed, engine: input.engine || engine };
+/**
+ * What to submit to get a prediction's inputs run once more, with `seed` where one is given. The engine is named only
+ * where the job named it and the server offers it; `engines` is empty while it is not known what those are.
+ */
+export function inputsOf({ input }, { seed = input.seed ?? -1, engines = [] } = {}) {
+  const { image, video, mode, prompt = "", resolution, engine } = input;
+  const named = engine && (!engines.length || engines.includes(engine));
+  return { image, video, mode, prompt, resolution, seed, ...(named ? { engine } : {}) };
+}
+
+/** The inputs for the composer: of a finished video with the seed that was drawn for it. */
+export function draftOf(prediction) {
+  return inputsOf(prediction, prediction.status === "completed" ? { seed: prediction.seed } : {});
+}
+
+/** The engine that would run a prediction's inputs now, where that is another one than theirs; else null. */
+export function otherEngine(prediction, { engines, standard }) {
+  if (!engines.length || !prediction.input) return null;
+  const { engine = standard } = inputsOf(prediction, { engines });
+  return engine === prediction.engine || engine === "auto" ? null : engine;
 }

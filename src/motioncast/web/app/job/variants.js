@@ -5,13 +5,15 @@ import { dollars, useText } from "../i18n.js";
 import { moneyMoved } from "../shell.js";
 import { ProgressBar } from "../ui.js";
 import { Comparison } from "./comparison.js";
+import { EngineNote } from "./engine_note.js";
 import { Resubmit } from "./resubmit.js";
 import { areVariants, inputsOf, newSeed } from "./same_inputs.js";
 import { text } from "./text.js";
 
 const LOOK_MS = 2000;
 
-export function Variants({ prediction }) {
+/** `offered` is what `useModel` knows. */
+export function Variants({ prediction, offered }) {
   const t = useText(text);
   const [others, setOthers] = useOthers(prediction);
   const all = [prediction, ...others];
@@ -21,8 +23,9 @@ export function Variants({ prediction }) {
     <h2>${t("variants_title")}</h2>
     <div class="row job-foot">
       <p class="soft small-text">${prediction.cost > 0 ? t("variants_hint", { price: dollars(prediction.cost) }) : t("variants_free")}</p>
-      <${Resubmit} inputs=${() => inputsOf(prediction, newSeed())} icon="dice" label=${t("vary")} onSubmitted=${made} />
+      <${Resubmit} inputs=${() => inputsOf(prediction, { ...offered, seed: newSeed() })} icon="dice" label=${t("vary")} onSubmitted=${made} />
     </div>
+    <${EngineNote} prediction=${prediction} offered=${offered} />
     ${others.length > 0 && html`<ul class="variants">${all.map((variant) => html`<${Card} key=${variant.id} variant=${variant} here=${variant === prediction} />`)}</ul>`}
     ${finished.length > 1 && html`<${Comparison} variants=${finished} />`}
   </section>`;
@@ -35,7 +38,9 @@ function useOthers(prediction) {
     let gone = false;
     const wanted = { page: 1, page_size: 100, include_inputs: true };
     post("/api/v3/predictions", wanted).then(({ items }) => {
-      if (!gone) setOthers(takes(items.filter((item) => areVariants(item, prediction)), prediction.seed));
+      const found = takes(items.filter((item) => areVariants(item, prediction)), prediction.seed);
+      // one that was made meanwhile stays
+      if (!gone) setOthers((before) => [...before, ...found.filter(({ id }) => before.every((item) => item.id !== id))]);
     }, () => {});
     return () => {
       gone = true;
@@ -44,7 +49,8 @@ function useOthers(prediction) {
   const waiting = others.filter((item) => !hasEnded(item)).map(({ id }) => id).join();
   useEffect(() => {
     if (!waiting) return undefined;
-    const timer = setInterval(() => waiting.split(",").forEach((id) => look(id, setOthers)), LOOK_MS);
+    const update = () => document.hidden || waiting.split(",").forEach((id) => look(id, setOthers));
+    const timer = setInterval(update, LOOK_MS);
     return () => clearInterval(timer);
   }, [waiting]);
   return [others, setOthers];
@@ -58,10 +64,13 @@ function takes(items, seed) {
 }
 
 async function look(id, setOthers) {
-  const news = await get(`/api/v3/predictions/${id}`).catch(() => null);
-  if (!news) return;
-  if (hasEnded(news)) moneyMoved.dispatchEvent(new Event("moved"));
-  setOthers((before) => before.map((item) => (item.id === id ? { ...news, input: item.input } : item)));
+  try {
+    const news = await get(`/api/v3/predictions/${id}`);
+    if (hasEnded(news)) moneyMoved.dispatchEvent(new Event("moved"));
+    setOthers((before) => before.map((item) => (item.id === id ? { ...news, input: item.input } : item)));
+  } catch ({ status }) {
+    if (status === 404) setOthers((before) => before.filter((item) => item.id !== id)); // deleted elsewhere
+  }
 }
 
 function Card({ variant, here }) {

@@ -1,7 +1,9 @@
 /** The interactive API reference: the server's own OpenAPI document, readable and runnable. */
 import { html, render, useEffect, useRef, useState } from "/web/vendor/preact.js";
+import { fetchFile } from "../api.js";
 import { useText } from "../i18n.js";
 import { useRoute } from "../router.js";
+import { inLanguage } from "../server_sentences.js";
 import { Shell } from "../shell.js";
 import { Notice, Spinner } from "../ui.js";
 import { readDocument } from "./document.js";
@@ -18,7 +20,7 @@ function Reference() {
     load().then(setFound, (error) => setProblem(error.message));
   }, []);
   return html`<${Shell} page="docs" home="/" title=${`${titleOf(found, current, t)} · Motioncast`}>
-    ${problem && html`<${Notice} kind="error">${t("lost", { problem })}<//>`}
+    ${problem && html`<${Notice} kind="error">${t("lost", { problem: inLanguage(problem) })}<//>`}
     ${!found && !problem && html`<${Spinner} />`}
     ${found && html`<div class="reference">
       <${Outline} groups=${found.groups} current=${current} />
@@ -46,8 +48,7 @@ function Page({ found, current }) {
 }
 
 async function load() {
-  const answer = await fetch("/openapi.json");
-  if (!answer.ok) throw new Error(String(answer.status));
+  const answer = await fetchFile("/openapi.json");
   return readDocument(await answer.json());
 }
 

@@ -1,4 +1,8 @@
-/** From what is in the form to a request, and from the request to the answer. */
+/**
+ * From what is in the form to a request, and from the request to the answer. It is sent by a plain fetch and not by
+ * api.js: what it is for is to show answers as they come, errors and headers too.
+ */
+import { readEvents } from "../api.js";
 
 const SHOWN_HEADERS = ["x-request-id", "content-type", "retry-after", "idempotency-replayed", "x-ignored-parameters"];
 
@@ -47,7 +51,7 @@ export async function send(request, key, { signal, onHead, onEvent }) {
   const head = { status: answer.status, headers, ms: Math.round(performance.now() - began), text: "" };
   onHead(head);
   if (answer.headers.get("content-type")?.startsWith("text/event-stream")) {
-    await readEvents(answer.body, onEvent);
+    for await (const event of readEvents(answer)) onEvent(event);
     return head;
   }
   const content = await answer.text();
@@ -60,18 +64,4 @@ function bodyOf({ json, form, bytes }) {
   const data = new FormData();
   data.append("file", form, form.name);
   return data;
-}
-
-async function readEvents(stream, onEvent) {
-  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
-  for (let pending = ""; ; ) {
-    const { value, done } = await reader.read();
-    if (done) return;
-    const blocks = (pending + value).split("\n\n");
-    pending = blocks.pop();
-    for (const block of blocks) {
-      const found = /^event: (\w+)\ndata: (.*)$/s.exec(block);
-      if (found) onEvent({ name: found[1], data: JSON.parse(found[2]) });
-    }
-  }
 }

@@ -1,12 +1,12 @@
 /** The first thing a newcomer sees: what this is, and a field for the key. */
 import { html, useRef, useState } from "/web/vendor/preact.js";
-import { get } from "../api.js";
 import { useText } from "../i18n.js";
 import { inLanguage } from "../server_sentences.js";
-import { setKey, useSession } from "../session.js";
+import { useSession } from "../session.js";
 import { Field, Icon, Notice, Spinner } from "../ui.js";
 import { Illustration } from "./illustration.js";
 import { text } from "./text.js";
+import { useSignIn } from "./use_sign_in.js";
 
 export function SignInPage() {
   const t = useText(text);
@@ -42,25 +42,6 @@ function KeyForm() {
     </button>
     <${Origin} />
   </form>`;
-}
-
-/** `signIn(typed)` keeps a key that the server knows and tells whether it did; `problem` names a text, `failure` is a sentence. */
-function useSignIn() {
-  const [state, setState] = useState({ problem: "", failure: "", busy: false });
-  const change = (values) => setState({ problem: "", failure: "", busy: false, ...values });
-  const signIn = async (typed) => {
-    const key = keyIn(typed);
-    if (!key) return void change({ problem: typed.trim() ? "odd" : "missing" });
-    change({ busy: true });
-    try {
-      await get("/api/v3/balance", { headers: { Authorization: `Bearer ${key}` } });
-    } catch (error) {
-      return void change({ failure: error.status === 401 ? "" : error.message }); // a refusal is in the session
-    }
-    setKey(key);
-    return true;
-  };
-  return { ...state, signIn };
 }
 
 /** Password managers keep a key under a name. Nobody types one here, so it is not to be seen. */
@@ -99,9 +80,4 @@ function Origin() {
 function withCode(sentence, code) {
   const [before, after] = sentence.split("\0");
   return html`${before}<code>${code}</code>${after}`;
-}
-
-/** The key in what was typed; the link that the server prints has it too. */
-function keyIn(typed) {
-  return /^(?:\S*#key=)?([\w-]+)$/.exec(typed.trim())?.[1];
 }

@@ -20,6 +20,11 @@ export const text = {
     first: "{command} prints one when it starts for the first time, and a link that signs you in.",
     another: "{command} makes another one.",
     stays: "The key stays in this browser and is sent to this server only.",
+    switch_title: "Switch to another key?",
+    switch_keys: "You are signed in with the key {current}; this link signs you in with {offered}.",
+    switch_hint: "Switch only if you know whose key that is: what you add then belongs to it. What is in the composer now is forgotten.",
+    switch_stay: "Stay signed in",
+    switch_go: "Switch",
   },
   zh: {
     title: "让图片像视频一样动起来",
@@ -42,5 +47,10 @@ export const text = {
     first: "{command} 首次启动时会打印一个密钥，以及一个可直接登录的链接。",
     another: "{command} 可以再创建一个。",
     stays: "密钥只保存在这个浏览器里，也只会发送给这台服务器。",
+    switch_title: "要换用另一个密钥吗？",
+    switch_keys: "当前登录的密钥是 {current}，这个链接将改用密钥 {offered} 登录。",
+    switch_hint: "请确认知道那是谁的密钥后再切换：之后添加的内容都归它所有，创作页中现有的内容将被清除。",
+    switch_stay: "保持当前登录",
+    switch_go: "切换",
   },
 };

@@ -4,6 +4,7 @@ import { ownFile } from "../api.js";
 import { moment, useText } from "../i18n.js";
 import { whyLost } from "../job/output.js";
 import { Player } from "../job/player.js";
+import { Trouble } from "../job/trouble.js";
 import { inLanguage } from "../server_sentences.js";
 import { Icon, Notice } from "../ui.js";
 import { text } from "./text.js";
@@ -24,10 +25,13 @@ export function WatchPage({ path }) {
 
 function Shared({ url, date }) {
   const t = useText(text);
-  const [lost, setLost] = useState(null);
-  if (lost !== null) return html`<${Notice} kind="error">${lost ? inLanguage(lost) : t("wrong")}<//>`;
+  const [trouble, setTrouble] = useState(null);
+  const onLost = async (error) => setTrouble(await whyLost(url, error));
+  if (trouble?.gone) return html`<${Notice} kind="error">${inLanguage(trouble.message)}<//>`;
   return html`<div class="card stack">
-    <${Player} main=${{ url, label: t("title") }} onLost=${async () => setLost(await whyLost(url))} />
+    ${trouble
+      ? html`<${Trouble} trouble=${trouble} onAgain=${() => setTrouble(null)} />`
+      : html`<${Player} main=${{ url, label: t("title") }} onLost=${onLost} />`}
     <div class="row job-foot">
       <p class="soft small-text">${t("made")} ${t("until", { date })}</p>
       <a class="button" href=${url} download="motioncast.mp4"><${Icon} name="download" />${t("download")}</a>
