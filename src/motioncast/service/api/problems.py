@@ -169,7 +169,7 @@ PROBLEMS = (
         429,
         "The key has asked more often within a minute than `MOTIONCAST_RATE_LIMIT` allows.",
         "Wait as many seconds as `Retry-After` says.",
-        "This key has submitted 600 jobs within a minute: wait 12 s.",
+        "This key has sent 600 jobs, dry runs and files to look at within a minute: wait 12 s.",
         "rate_limited",
     ),
     Problem(
