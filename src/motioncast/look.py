@@ -21,7 +21,7 @@ from motioncast.engines.puppet.face.topology import (
 from motioncast.media.image import load_image
 from motioncast.media.probe import probe_video
 from motioncast.media.reader import VideoReader
-from motioncast.perception.landmarks import StillLandmarks
+from motioncast.perception.landmarks import SURE_SPREAD, StillLandmarks
 from motioncast.perception.skeleton import Body
 from motioncast.perception.still import analyse_still
 
@@ -29,7 +29,6 @@ Framing = Literal["portrait", "half", "full"]
 Part = Literal["body", "face", "hand"]
 
 _SEEN = 0.5  #: least visibility of a body landmark that is drawn
-_SURE_FACE = 0.012  #: greatest spread of a mesh that is a face, in face widths
 _LEFT_ARM = (Body.LEFT_SHOULDER, Body.LEFT_ELBOW, Body.LEFT_WRIST)
 _RIGHT_ARM = (Body.RIGHT_SHOULDER, Body.RIGHT_ELBOW, Body.RIGHT_WRIST)
 _LEFT_LEG = (Body.LEFT_HIP, Body.LEFT_KNEE, Body.LEFT_ANKLE)
@@ -109,7 +108,7 @@ def framing(found: StillLandmarks) -> Framing | None:
 
 
 def _has_sure_face(found: StillLandmarks) -> bool:
-    return found.face_px is not None and found.face_spread <= _SURE_FACE
+    return found.face_px is not None and found.face_spread <= SURE_SPREAD
 
 
 def _seen(found: StillLandmarks) -> Bools | None:

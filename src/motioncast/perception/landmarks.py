@@ -24,6 +24,8 @@ BODY_POINTS = 33
 FACE_POINTS = 478
 HAND_POINTS = 21
 MASK_SIDE = 256
+#: `StillLandmarks.face_spread` above which a mesh is a guess and no human face (perception/still.py says why)
+SURE_SPREAD = 0.012
 _SIXTEEN_LEVELS = (np.arange(256) / 17).round().astype(np.uint8) * 17
 
 
@@ -136,7 +138,7 @@ class StillLandmarks:
     body_visibility: Float32 | None  #: (33,)
     body_world_m: Float32 | None  #: (33, 3)
     face_px: Float32 | None  #: (478, 3)
-    face_spread: float  #: spread of the mesh over jittered crops, in face widths; small is sure (reject above .012)
+    face_spread: float  #: spread of the mesh over jittered crops, in face widths; small is sure (`SURE_SPREAD`)
     left_hand_px: Float32 | None  #: (21, 3)
     right_hand_px: Float32 | None  #: (21, 3)
     person_mask: Image  #: (H, W) uint8 soft mask of the subject at image size, 255 = person

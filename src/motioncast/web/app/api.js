@@ -151,12 +151,6 @@ export async function fetchFile(path, { headers, signal } = {}) {
   return answer;
 }
 
-/** The path on this server that one of its own addresses names; answers may carry another of the server's names. */
-export function ownPath(url) {
-  const { pathname, search } = new URL(url, location.href);
-  return pathname + search;
-}
-
 /** The path of an address that is a file of this server's (an upload or an output), else null: the page shows nothing of other hosts. */
 export function ownFile(url) {
   try {

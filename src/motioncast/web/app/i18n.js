@@ -11,7 +11,7 @@ export function useText(text) {
 }
 
 /** A sentence by its name, with `{…}` filled in. A name that is missing in a language shows in English. */
-export function translate(text, name, values = {}) {
+function translate(text, name, values = {}) {
   const sentence = text[session().language]?.[name] ?? text.en[name];
   if (sentence === undefined) throw new Error(`no text is called ${name}`);
   return sentence.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");

@@ -95,7 +95,7 @@ function Balance({ home }) {
 }
 
 /** Language, theme, sign out; the API reference has them too. */
-export function Preferences() {
+function Preferences() {
   const t = useText(text);
   const { key, language, theme } = useSession();
   return html`

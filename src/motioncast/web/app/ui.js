@@ -129,7 +129,7 @@ export function Dialog({ open, title, closedBy = "any", onClose, children }) {
 }
 
 /** Copy to the clipboard, also where the page is not served over https. Whether it worked. */
-export async function toClipboard(value) {
+async function toClipboard(value) {
   try {
     await navigator.clipboard.writeText(value);
     return true;

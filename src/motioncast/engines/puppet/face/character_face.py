@@ -21,9 +21,8 @@ from motioncast.engines.puppet.face.topology import (
     OUTER_UPPER,
     STABLE,
 )
-from motioncast.perception.landmarks import StillLandmarks
+from motioncast.perception.landmarks import SURE_SPREAD, StillLandmarks
 
-MAX_SPREAD = 0.012  #: above it the mesh is a guess: move the head only
 PARTED_LIPS = 0.02
 
 
@@ -66,7 +65,7 @@ class CharacterFace:
 
 def prepare_face(image: Image, still: StillLandmarks) -> CharacterFace | None:
     """Study the face of a reference `image` (H, W, 3) RGB. None if there is none, or none the tracker is sure of."""
-    if still.face_px is None or still.face_spread > MAX_SPREAD:
+    if still.face_px is None or still.face_spread > SURE_SPREAD:
         return None
     landmarks = snap_lids(image, np.asarray(still.face_px, np.float64))
     pose = umeyama(landmarks[None, STABLE], CANONICAL[STABLE])

@@ -11,7 +11,14 @@ import numpy as np
 from scipy.ndimage import uniform_filter1d
 
 from motioncast.arrays import Bools, Float32, Int32
-from motioncast.perception.landmarks import BODY_POINTS, FACE_POINTS, HAND_POINTS, PerformanceTrack, StillLandmarks
+from motioncast.perception.landmarks import (
+    BODY_POINTS,
+    FACE_POINTS,
+    HAND_POINTS,
+    SURE_SPREAD,
+    PerformanceTrack,
+    StillLandmarks,
+)
 from motioncast.perception.skeleton import FACE_SIDES, NOSE_TIP, Body
 
 POINTS = 133
@@ -22,7 +29,6 @@ _FOUND = 0.9  #: score of a point whose network tells only that the whole part i
 _HEAD, _FRONT = slice(0, 5), slice(0, 3)  # nose, eyes and ears; those of them that the back of a head hides
 _EYES = ([362, 263], [33, 133])  #: face mesh: the corners of the left and of the right eye
 _HIDING_TURN = 0.7  #: sine of the turn of the head that hides the far ear
-_HUMAN_SPREAD = 0.012  #: `StillLandmarks.face_spread` above which a mesh shows no face
 
 #: (23,) BlazePose's landmark for each body and foot point. It has one toe a foot, which stands for the big and the
 #: small one: only the middle of the two is ever drawn.
@@ -83,7 +89,7 @@ def wholebody_of_still(still: StillLandmarks) -> WholeBody:
     visibility = np.zeros((1, BODY_POINTS), np.float32)
     if still.body_px is not None and still.body_visibility is not None:
         visibility = still.body_visibility[None]
-    face = still.face_px if still.face_spread < _HUMAN_SPREAD else None
+    face = still.face_px if still.face_spread < SURE_SPREAD else None
     return _joined(
         (still.width, still.height),
         (_one(still.body_px, BODY_POINTS)[0], visibility),

@@ -11,7 +11,7 @@ export async function loadIndex(url) {
 }
 
 /** {times: the seconds at which its frames begin, sound: whether it has any}, or null. */
-export function readIndex(buffer) {
+function readIndex(buffer) {
   try {
     const view = new DataView(buffer);
     const tracks = boxes(view, { start: 0, end: view.byteLength }, "moov").flatMap((moov) => boxes(view, moov, "trak"));

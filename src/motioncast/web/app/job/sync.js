@@ -7,7 +7,7 @@ const FAR_S = 0.35;
  * What to do about a second video that is `drift` seconds ahead of the first (negative: behind), which plays at `rate`:
  * nothing, play a little slower or faster, or seek.
  */
-export function correction(drift, rate) {
+function correction(drift, rate) {
   if (Math.abs(drift) > FAR_S * Math.max(1, rate)) return { seek: true, rate };
   if (Math.abs(drift) < CLOSE_S) return { seek: false, rate };
   return { seek: false, rate: rate * (1 - Math.max(-0.25, Math.min(0.25, drift))) };
