@@ -21,5 +21,7 @@ def check(request: AnimateRequest, settings: Settings) -> list[str]:
     whole = job.driving
     job = replace(job, driving=replace(whole, timeline=whole.timeline.first(_FRAMES)), rehearsal=True)
     prepared = choose_engine(request.engine).prepare(job)
-    rendering = prepared.perform(lambda masks: follow_performer(job.driving, job.models, masks))
+    rendering = prepared.perform(
+        lambda masks, between: follow_performer(job.driving, job.models, masks, lambda _: between())
+    )
     return [*length_warnings(whole), *rendering.warnings]

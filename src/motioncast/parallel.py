@@ -5,12 +5,30 @@ import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 _POLL_S = 0.1
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+
+class Background(Generic[Result]):
+    """One piece of work, begun at once in a thread of its own."""
+
+    def __init__(self, work: Callable[[], Result], name: str) -> None:
+        pool = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._future = pool.submit(work)
+        pool.shutdown(wait=False)
+
+    def check(self) -> None:
+        """Raise what the work has raised, if it has ended already."""
+        if self._future.done():
+            self._future.result()
+
+    def result(self) -> Result:
+        """Wait for the work: what it returned. Raises what it raised."""
+        return self._future.result()
 
 
 def ordered_map(work: Callable[[Item], Result], items: Iterable[Item], threads: int) -> Iterator[Result]:

@@ -3,7 +3,7 @@
 import os
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -148,10 +148,18 @@ def _plan(
     prepared = engine.prepare(job)
     on_progress(Progress("prepare", 1, 2))
     # the track is not kept here: the engine moves it to its own pixels, and two of a long clip are one too many
-    rendering = prepared.perform(lambda masks: _track(job, masks, clock, on_progress, finished))
+    rendering = prepared.perform(lambda masks, between: _track(job, masks, clock, _and(on_progress, between), finished))
     release_freed_memory()
     on_progress(Progress("prepare", 2, 2))
     return engine.name, rendering
+
+
+def _and(on_progress: OnProgress, between: Callable[[], None]) -> OnProgress:
+    def both(progress: Progress) -> None:
+        between()
+        on_progress(progress)
+
+    return both
 
 
 def _track(

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -119,7 +120,7 @@ def _plan(job: Job, shape: MaskShape | None, on_progress: OnProgress) -> Conditi
     still = find_character(job)
     on_progress(Progress("prepare", 1, 1))
 
-    def follow(masks: bool) -> PerformanceTrack:
+    def follow(masks: bool, _: Callable[[], None]) -> PerformanceTrack:
         return follow_performer(job.driving, job.models, masks, on_progress)
 
     return plan_stream(job, still, follow, read_settings(WanSettings), shape)

@@ -38,9 +38,9 @@ def short_pieces(monkeypatch):
     """Chunks and segments of few frames, so that a short clip has several."""
     monkeypatch.setattr(tracker, "CHUNK_FRAMES", 40)
     monkeypatch.setattr("motioncast.following.CHUNK_FRAMES", 40)
-    from motioncast.engines.puppet import engine
+    from motioncast.engines.puppet import staging
 
-    monkeypatch.setattr(engine.PuppetRendering.__init__, "__defaults__", (30,))
+    monkeypatch.setattr(staging.PuppetRendering.__init__, "__defaults__", (30,))
 
 
 @pytest.mark.parametrize("mode", ["animate", "replace"])

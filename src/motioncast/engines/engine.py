@@ -18,12 +18,17 @@ from motioncast.media.probe import VideoInfo
 from motioncast.perception.landmarks import PerformanceTrack
 from motioncast.request import Mode
 
-#: Follows the performer through the driving video; the argument says whether person masks are wanted. Takes a while.
-Follow: TypeAlias = Callable[[bool], PerformanceTrack]
+#: Follows the performer through the driving video, which takes a while. Person masks are made if the first argument says
+#: so; the second is called after every frame, and what it raises ends the following.
+Follow: TypeAlias = Callable[[bool, Callable[[], None]], PerformanceTrack]
 #: The driving frames from an index on: (index, (H, W, 3) RGB at the rendering's `driving_size`).
 ReadFrames: TypeAlias = Callable[[int], Iterable[tuple[int, Image]]]
 #: Told the share (0 to 1) of the segment in the making that is done, and what is being done, such as "step 3 of 20".
 OnStep: TypeAlias = Callable[[float, str], None]
+
+
+def do_nothing() -> None:
+    """Between two followed frames, for an engine that has nothing to do there."""
 
 
 def ignore_steps(share: float, doing: str) -> None:
@@ -98,4 +103,7 @@ class Engine(Protocol):
     name: str
 
     def prepare(self, job: Job) -> Prepared:
-        """Read the reference image. Raises `InputError` when it holds no usable subject."""
+        """Read the reference image, or begin to: the engine may go on with it while the performer is followed.
+
+        A picture without a usable subject raises `InputError`, here or in `Prepared.perform`.
+        """

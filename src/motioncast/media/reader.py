@@ -1,6 +1,6 @@
 """Frames of a driving video, upright and in order, decoded ahead of whoever consumes them."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 from av.container import InputContainer
@@ -23,6 +23,8 @@ Item = tuple[int, Image]
 class VideoReader:
     """Iterable of (index, (H, W, 3) uint8 RGB) for the kept frames `start` <= index < `stop` of a probed video.
 
+    With `only`, no other frames come out; they cost their decoding, but no conversion.
+
     `size` (W, H) maps the source as `geometry.fit` does (`fit_affine` tells where to); else `max_side` limits the
     longer side; else frames have the video's own size. Iterate as often as needed: each iteration opens the file anew
     and decodes in a thread of its own, which ends with the iteration. A frame that does not decode repeats the one
@@ -37,16 +39,19 @@ class VideoReader:
         size: tuple[int, int] | None = None,
         start: int = 0,
         stop: int | None = None,
+        only: Collection[int] | None = None,
     ) -> None:
         self.info = info
         self.start = start
         self.stop = len(info.timeline) if stop is None else min(stop, len(info.timeline))
+        self.only = only
         self.fitted = size is not None
         upright_px = (info.width, info.height)
         self.size = size or (within(upright_px, max_side) if max_side else upright_px)  #: (W, H) of what comes out
 
     def __len__(self) -> int:
-        return max(0, self.stop - self.start)
+        frames = range(self.start, self.stop)
+        return len(frames) if self.only is None else sum(index in frames for index in self.only)
 
     def __iter__(self) -> Iterator[Item]:
         return ahead(self._read(), AHEAD, "video-reader")
@@ -58,13 +63,15 @@ class VideoReader:
         shown: VideoFrame | None = None
         image: Image | None = None
         for index, frame in self._chosen():
+            if self.only is not None and index not in self.only:
+                continue
             if frame is not shown or image is None:
                 shown, image = frame, np.ascontiguousarray(crop(convert(frame, whole), self.size))
             yield index, image
 
     def _chosen(self) -> Iterator[tuple[int, VideoFrame]]:
         """(index, source frame): the frame due at each kept index, or the last one decoded before it."""
-        if len(self) == 0:
+        if self.start >= self.stop:
             return
         wanted = self.info.timeline.source_pts
         index, held = self.start, None

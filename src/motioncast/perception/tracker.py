@@ -82,12 +82,14 @@ def track_video(
     tracker = PersonTracker(models, rate, masks=masks)
     with tracker:
         tracker.resume(finished)
-        for number, image in frames:
+        for _, image in frames:
             tracker.add(image)
-            on_progress(Progress("track", number + 1, total))
+            on_progress(Progress("track", tracker.found, total))
             if on_chunk is not None and tracker.count % CHUNK_FRAMES == 0:
                 on_chunk(tracker.finish_chunk())
-        return tracker.finish(width, height)
+        track = tracker.finish(width, height)
+        on_progress(Progress("track", total, total))
+        return track
 
 
 class PersonTracker:
@@ -134,6 +136,11 @@ class PersonTracker:
     def count(self) -> int:
         """Frames taken in so far."""
         return self._count
+
+    @property
+    def found(self) -> int:
+        """Frames in which everything has been looked for."""
+        return len(self._found)
 
     def finish_chunk(self) -> bytes:
         """What was found since the last chunk, and all that is needed to go on from here in another process.

@@ -25,14 +25,12 @@ def rehearse(
 ) -> Rehearsal:
     """Read the driving video once more, at `driving_size`, as far as anything is wanted of it."""
     wanted = set() if face is None else {int(index) for index in study_frames(face)}
-    observer = SceneObserver(track) if job.mode is Mode.REPLACE else None
-    studied: dict[int, Image] = {}
-    stop = len(track) if observer is not None else max(wanted, default=-1) + 1
-    if stop == 0:
-        return Rehearsal(studied, observer)
-    for index, frame in VideoReader(job.driving, size=driving_size, stop=stop):
+    if job.mode is not Mode.REPLACE:
+        stop = max(wanted, default=-1) + 1
+        return Rehearsal(dict(VideoReader(job.driving, size=driving_size, stop=stop, only=wanted)), None)
+    observer, studied = SceneObserver(track), {}
+    for index, frame in VideoReader(job.driving, size=driving_size, stop=len(track)):
         if index in wanted:
             studied[index] = frame
-        if observer is not None:
-            observer.add(index, frame)
+        observer.add(index, frame)
     return Rehearsal(studied, observer)

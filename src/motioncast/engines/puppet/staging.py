@@ -1,0 +1,115 @@
+"""Before the performer is known, the character; afterwards, the plan of its performance, and its frames."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from motioncast.arrays import Image
+from motioncast.engines.engine import Job, OnStep, ReadFrames, equal_segments, ignore_steps
+from motioncast.engines.puppet.body.driver_pose import read_driver_pose
+from motioncast.engines.puppet.canvas import Canvas
+from motioncast.engines.puppet.character import Character, Subject, prepare_subject, recolour, take_apart
+from motioncast.engines.puppet.composition import composition_warnings
+from motioncast.engines.puppet.face.performance import analyse_face
+from motioncast.engines.puppet.grain import FilmGrain, noise_level
+from motioncast.engines.puppet.performance import Stage, plan_face, plan_performance
+from motioncast.engines.puppet.recognise import recognise
+from motioncast.engines.puppet.rehearsal import rehearse
+from motioncast.engines.puppet.renderer import FigureRenderer
+from motioncast.engines.puppet.scene.scene import Scene
+from motioncast.media.geometry import fit_affine, output_size, within
+from motioncast.parallel import ordered_map
+from motioncast.perception.landmarks import PerformanceTrack
+from motioncast.request import Mode
+
+SEGMENT_FRAMES = 96
+_DRIVING_SIDE_PX = 832  #: animate mode looks at the performer's face no closer than this
+
+
+@dataclass(frozen=True)
+class Cast:
+    """The subject of the picture, and the character that it most likely makes."""
+
+    subject: Subject
+    likely: Character
+    likely_limbs: bool  #: whether `likely` has limbs that move
+
+    def character(self, limbs: bool) -> Character:
+        """The character with limbs that move, or without."""
+        return self.likely if limbs == self.likely_limbs else take_apart(self.subject, limbs)
+
+
+def cast_subject(job: Job) -> Cast:
+    """Everything that can be made of the picture alone. Raises `InputError` when it holds no separable subject."""
+    subject = prepare_subject(job)
+    # a performer mostly shows about as much as the picture does
+    limbs = subject.joints.framing != "portrait"
+    return Cast(subject, take_apart(subject, limbs), limbs)
+
+
+@dataclass(frozen=True)
+class PuppetRendering:
+    """A planned performance; renders frames in parallel threads, each independent of all others."""
+
+    job: Job
+    size: tuple[int, int]
+    driving_size: tuple[int, int]
+    figure: FigureRenderer
+    scene: Scene | None
+    warnings: Sequence[str]
+    segment_frames: int = SEGMENT_FRAMES
+
+    @property
+    def segments(self) -> Sequence[range]:
+        """See `Rendering.segments`."""
+        return equal_segments(len(self.job.driving.timeline), self.segment_frames)
+
+    def render(
+        self, read: ReadFrames, number: int = 0, carried: bytes | None = None, on_step: OnStep = ignore_steps
+    ) -> Iterator[Image]:
+        """See `Rendering.render`. An image depends on its own index and driving frame alone."""
+        return ordered_map(self._render_frame, read(self.segments[number].start), self.job.threads)
+
+    def carry(self) -> None:
+        """See `Rendering.carry`: no segment needs another."""
+
+    def _render_frame(self, item: tuple[int, Image]) -> Image:
+        index, frame = item
+        if self.scene is not None:
+            return self.scene.compose(self.figure, index, frame)
+        background = self.figure.character.subject.background
+        assert background is not None
+        canvas = Canvas(background.copy())
+        self.figure.draw(canvas, index, frame)
+        return canvas.rgb
+
+
+def plan_rendering(job: Job, cast: Cast, track: PerformanceTrack) -> PuppetRendering:
+    """Plan the performance; looks into the driving video once more. `track` is in px of the driving video."""
+    source, subject = (job.driving.width, job.driving.height), cast.subject
+    if job.mode is Mode.REPLACE:
+        size = driving_size = output_size(*source, job.area_px)
+    else:
+        size, driving_size = subject.size, within(source, _DRIVING_SIDE_PX)
+    track = track.on_canvas(fit_affine(source, driving_size), driving_size)
+    driver = read_driver_pose(track)
+    character = cast.character(limbs=driver.shows_arms or driver.shows_legs)
+    face = recognise(character, track, analyse_face(track))
+    performance = plan_performance(character, track, driver, face, Stage(job.mode, size, job.seed))
+    rehearsal = rehearse(job, track, face, driving_size)
+    scene = None
+    if rehearsal.observer is not None:
+        scene = rehearsal.observer.finish()
+        character = recolour(character, rehearsal.observer.relight(subject.image, subject.matte).apply)
+    performance = replace(performance, face=plan_face(character, face, rehearsal.studied, job.seed))
+    warnings = [*_ignored(job), *composition_warnings(job, character, performance)]
+    figure = FigureRenderer(character, performance, FilmGrain(noise_level(subject.image), job.seed))
+    return PuppetRendering(job, size, driving_size, figure, scene, warnings)
+
+
+def _ignored(job: Job) -> list[str]:
+    warnings = []
+    if job.prompt.strip():
+        warnings.append("The puppet engine cannot read a prompt: it was ignored.")
+    if job.profile:
+        warnings.append("The puppet engine has no profiles: the profile was ignored.")
+    return warnings
