@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bench.clips import to_and_fro
 from bench.frames import read_frames
-from motioncast.following import TRACKING_SIDE_PX
+from motioncast.engines.engine import FOLLOWED_SIDE_PX
 from motioncast.media.probe import probe_video
 from motioncast.media.reader import VideoReader
 from motioncast.media.writer import encode_segment
@@ -35,7 +35,7 @@ def measure_floor(driving: Path, output: Path) -> dict[str, float]:
     info = probe_video(driving)
     count = len(info.timeline)
     begin = time.perf_counter()
-    reader = VideoReader(info, max_side=TRACKING_SIDE_PX)
+    reader = VideoReader(info, max_side=FOLLOWED_SIDE_PX)
     track_video(reader, info.width, info.height, float(info.rate), count, models, ignore_progress)
     track_s = time.perf_counter() - begin
 

@@ -21,7 +21,5 @@ def check(request: AnimateRequest, settings: Settings) -> list[str]:
     whole = job.driving
     job = replace(job, driving=replace(whole, timeline=whole.timeline.first(_FRAMES)), rehearsal=True)
     prepared = choose_engine(request.engine).prepare(job)
-    rendering = prepared.perform(
-        lambda masks, between: follow_performer(job.driving, job.models, masks, lambda _: between())
-    )
+    rendering = prepared.perform(lambda masks, see: follow_performer(job.driving, job.models, masks, see=see))
     return [*length_warnings(whole), *rendering.warnings]

@@ -2,14 +2,13 @@
 
 from pathlib import Path
 
+from motioncast.engines.engine import FOLLOWED_SIDE_PX, See, ignore_frames
 from motioncast.finished_work import FinishedWork, load_pieces, piece_name
 from motioncast.media.probe import VideoInfo
 from motioncast.media.reader import VideoReader
 from motioncast.perception.landmarks import PerformanceTrack
 from motioncast.perception.tracker import CHUNK_FRAMES, track_video
 from motioncast.progress import OnProgress, ignore_progress
-
-TRACKING_SIDE_PX = 832  #: longer side of the frames perception looks at
 
 
 def follow_performer(
@@ -18,11 +17,12 @@ def follow_performer(
     masks: bool,
     on_progress: OnProgress = ignore_progress,
     finished: FinishedWork | None = None,
+    see: See = ignore_frames,
 ) -> PerformanceTrack:
     """The track of all frames of `driving`, in its own pixels; with person masks only if they are wanted.
 
-    With `finished`, chunks are kept there as they come, and those already there are not tracked again. Raises
-    `InputError` where there is nobody to follow.
+    With `finished`, chunks are kept there as they come, and those already there are not tracked again. Frames that are
+    tracked are shown to `see`, whose exceptions end the tracking. Raises `InputError` where there is nobody to follow.
     """
     chunks = list(load_pieces(finished, "track"))
 
@@ -32,7 +32,7 @@ def follow_performer(
         chunks.append(b"")  # counted, not held
 
     return track_video(
-        VideoReader(driving, max_side=TRACKING_SIDE_PX, start=CHUNK_FRAMES * len(chunks)),
+        VideoReader(driving, max_side=FOLLOWED_SIDE_PX, start=CHUNK_FRAMES * len(chunks)),
         driving.width,
         driving.height,
         float(driving.rate),
@@ -40,6 +40,7 @@ def follow_performer(
         models,
         on_progress,
         masks,
+        see=see,
         finished=chunks[:],
         on_chunk=None if finished is None else keep,
     )

@@ -3,12 +3,12 @@
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from motioncast.engines.engine import Job, Rendering
+from motioncast.engines.engine import Job, Rendering, See
 from motioncast.engines.registry import choose_engine
 from motioncast.errors import InputError, ProcessingError
 from motioncast.finished_work import FinishedWork
@@ -148,25 +148,17 @@ def _plan(
     prepared = engine.prepare(job)
     on_progress(Progress("prepare", 1, 2))
     # the track is not kept here: the engine moves it to its own pixels, and two of a long clip are one too many
-    rendering = prepared.perform(lambda masks, between: _track(job, masks, clock, _and(on_progress, between), finished))
+    rendering = prepared.perform(lambda masks, see: _track(job, masks, see, clock, on_progress, finished))
     release_freed_memory()
     on_progress(Progress("prepare", 2, 2))
     return engine.name, rendering
 
 
-def _and(on_progress: OnProgress, between: Callable[[], None]) -> OnProgress:
-    def both(progress: Progress) -> None:
-        between()
-        on_progress(progress)
-
-    return both
-
-
 def _track(
-    job: Job, masks: bool, clock: _Clock, on_progress: OnProgress, finished: FinishedWork | None
+    job: Job, masks: bool, see: See, clock: _Clock, on_progress: OnProgress, finished: FinishedWork | None
 ) -> PerformanceTrack:
     clock.begin("track")
-    track = follow_performer(job.driving, job.models, masks, on_progress, finished)
+    track = follow_performer(job.driving, job.models, masks, on_progress, finished, see)
     clock.begin("prepare")
     release_freed_memory()
     return track

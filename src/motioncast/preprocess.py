@@ -2,14 +2,13 @@
 
 import os
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from motioncast.arrays import Image
-from motioncast.engines.engine import Job
+from motioncast.engines.engine import Job, See
 from motioncast.engines.wan.conditions.condition import Condition
 from motioncast.engines.wan.conditions.files import ConditionWriter
 from motioncast.engines.wan.conditions.person_mask import MaskShape
@@ -120,7 +119,7 @@ def _plan(job: Job, shape: MaskShape | None, on_progress: OnProgress) -> Conditi
     still = find_character(job)
     on_progress(Progress("prepare", 1, 1))
 
-    def follow(masks: bool, _: Callable[[], None]) -> PerformanceTrack:
+    def follow(masks: bool, _: See) -> PerformanceTrack:
         return follow_performer(job.driving, job.models, masks, on_progress)
 
     return plan_stream(job, still, follow, read_settings(WanSettings), shape)

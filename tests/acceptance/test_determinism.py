@@ -60,7 +60,7 @@ def planned(job: Job) -> Rendering:
     frames = VideoReader(info, max_side=480)
     total, rate = len(info.timeline), float(info.rate)
     track = track_video(frames, info.width, info.height, rate, total, job.models, ignore_progress)
-    return prepared.perform(lambda masks, between: track)
+    return prepared.perform(lambda masks, see: track)
 
 
 def rendered(rendering: Rendering, info: VideoInfo, start: int, stop: int) -> EncodedSegment:

@@ -40,7 +40,7 @@ def rendering(clip: Path, track: PerformanceTrack, models_dir: Path) -> Renderin
     picture = cv2.resize(frame, None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC)
     reference = ReferenceImage(picture.astype(np.uint8), None)
     job = Job(reference, info, Mode.ANIMATE, 832 * 480, "", 1, models_dir, threads=2)
-    return PuppetEngine().prepare(job).perform(lambda masks, between: track)
+    return PuppetEngine().prepare(job).perform(lambda masks, see: track)
 
 
 def _pairs(rendering: Rendering, clip: Path, wanted: tuple[int, ...]) -> list[tuple[Image, Image]]:

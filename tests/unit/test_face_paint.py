@@ -125,7 +125,7 @@ def test_nothing_is_painted_off_the_head_or_off_the_canvas(character, landmarks)
 def mouth_of(character, shapes, seed=0, scale=1.0):
     frames = [place(s) for s in shapes]
     performance = analyse_face(track(frames))
-    pictures = {int(i): draw(frames[i]) for i in study_frames(performance)}
+    pictures = {int(i): draw(frames[i]) for i in study_frames(performance, range(len(performance)))}
     return MouthPainter(character, performance, study_driver(performance, pictures, scale), seed)
 
 
@@ -171,7 +171,7 @@ def test_drawn_teeth_are_brighter_than_the_cavity():
 
 def look_and_performance(frames):
     performance = analyse_face(track(frames))
-    pictures = {int(i): draw(frames[i]) for i in study_frames(performance)}
+    pictures = {int(i): draw(frames[i]) for i in study_frames(performance, range(len(performance)))}
     return performance, study_driver(performance, pictures)
 
 
@@ -263,7 +263,7 @@ def test_a_picture_of_the_clip_shows_the_performers_own_mouth(character):
     performance = analyse_face(track(frames)).rested_at(np.array([5], np.int32))
     picture = draw(frames[5])
     own = prepare_face(picture, still(frames[5]))
-    look = study_driver(performance, {int(i): picture for i in study_frames(performance)}, 1.0)
+    look = study_driver(performance, {int(i): picture for i in study_frames(performance, range(len(performance)))}, 1.0)
     canvas = picture.copy()
     MouthPainter(own, performance, look, 0).paint(canvas, FULL, frames[5][:FACE], 5, picture)
     assert np.abs(canvas.astype(int) - picture).mean() < 0.3

@@ -18,17 +18,20 @@ from motioncast.media.probe import VideoInfo
 from motioncast.perception.landmarks import PerformanceTrack
 from motioncast.request import Mode
 
-#: Follows the performer through the driving video, which takes a while. Person masks are made if the first argument says
-#: so; the second is called after every frame, and what it raises ends the following.
-Follow: TypeAlias = Callable[[bool, Callable[[], None]], PerformanceTrack]
+#: Longer side of the frames at which the performer is followed.
+FOLLOWED_SIDE_PX = 832
+#: Shown every frame that is followed: (index, (H, W, 3) RGB within `FOLLOWED_SIDE_PX`). What it raises ends that.
+See: TypeAlias = Callable[[int, Image], None]
+#: Follows the performer through the driving video, which takes a while; the first argument asks for person masks.
+Follow: TypeAlias = Callable[[bool, See], PerformanceTrack]
 #: The driving frames from an index on: (index, (H, W, 3) RGB at the rendering's `driving_size`).
 ReadFrames: TypeAlias = Callable[[int], Iterable[tuple[int, Image]]]
 #: Told the share (0 to 1) of the segment in the making that is done, and what is being done, such as "step 3 of 20".
 OnStep: TypeAlias = Callable[[float, str], None]
 
 
-def do_nothing() -> None:
-    """Between two followed frames, for an engine that has nothing to do there."""
+def ignore_frames(index: int, image: Image) -> None:
+    """For an engine that need not see the followed frames."""
 
 
 def ignore_steps(share: float, doing: str) -> None:

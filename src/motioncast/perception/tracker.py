@@ -68,6 +68,7 @@ def track_video(
     models: Path,
     on_progress: OnProgress,
     masks: bool = True,
+    see: Callable[[int, Image], None] | None = None,
     finished: Sequence[bytes] = (),
     on_chunk: Callable[[bytes], None] | None = None,
 ) -> PerformanceTrack:
@@ -75,21 +76,32 @@ def track_video(
 
     `frames` yields (number, (H, W, 3) uint8 RGB) in order, at any one size with the aspect of the source; `width`,
     `height` are those of the upright source, in whose pixels the track is given; `rate` is in frames a second. Without
-    `masks` the track has none, and takes a sixth less work. `on_progress` is called from this thread, and what it
-    raises ends the tracking. Every `CHUNK_FRAMES` frames `on_chunk` gets the finished work; given back as `finished`
-    with the frames that are left, it makes the same track. Raises `InputError` when no frame shows a person.
+    `masks` the track has none, and takes a sixth less work. `on_progress` and `see`, which is shown every frame, are
+    called from this thread, and what they raise ends the tracking. Every `CHUNK_FRAMES` frames `on_chunk` gets the
+    finished work; given back as `finished` with the frames that are left, it makes the same track. Raises `InputError`
+    when no frame shows a person.
     """
     tracker = PersonTracker(models, rate, masks=masks)
     with tracker:
         tracker.resume(finished)
-        for _, image in frames:
+        told = tracker.found
+        for number, image in frames:
             tracker.add(image)
-            on_progress(Progress("track", tracker.found, total))
+            if see is not None:
+                see(number, image)
+            told = _tell(on_progress, told, tracker.found, total)
             if on_chunk is not None and tracker.count % CHUNK_FRAMES == 0:
                 on_chunk(tracker.finish_chunk())
         track = tracker.finish(width, height)
-        on_progress(Progress("track", total, total))
+        _tell(on_progress, told, len(track), total)
         return track
+
+
+def _tell(on_progress: OnProgress, told: int, found: int, total: int) -> int:
+    """One call for every frame that was `found` since it was last `told`."""
+    for done in range(told + 1, found + 1):
+        on_progress(Progress("track", done, total))
+    return found
 
 
 class PersonTracker:

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from motioncast.arrays import Image
 from motioncast.engines.engine import Follow, Job, Prepared, Rendering
+from motioncast.engines.puppet.keepsakes import Keepsakes
 from motioncast.errors import InputError
 from motioncast.parallel import Background
 from motioncast.request import Mode
@@ -40,13 +42,19 @@ class PuppetPrepared:
 
     def perform(self, follow: Follow) -> Rendering:
         """Plan the performance. Raises `InputError` as soon as the picture turns out to hold no separable subject."""
+        kept = Keepsakes(len(self.job.driving.timeline))
+
+        def see(index: int, image: Image) -> None:
+            self.cast.check()
+            kept.see(index, image)
+
         # only who replaces the performer must know where the performer is, pixel by pixel
         try:
-            track = follow(self.job.mode is Mode.REPLACE, self.cast.check)
+            track = follow(self.job.mode is Mode.REPLACE, see)
         except InputError:
             self.cast.result()  # a useless picture is told first, whichever was found out first
             raise
         cast = self.cast.result()
         from motioncast.engines.puppet.staging import plan_rendering
 
-        return plan_rendering(self.job, cast, track)
+        return plan_rendering(self.job, cast, track, kept.frames)

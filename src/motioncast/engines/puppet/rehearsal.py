@@ -1,11 +1,13 @@
-"""One look at every driving frame before rendering: the performer's face, and in replace mode camera and scene."""
+"""One look at driving frames before rendering: the performer's face, and in replace mode camera and scene."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from motioncast.arrays import Image
 from motioncast.engines.engine import Job
 from motioncast.engines.puppet.face.driver_look import study_frames
 from motioncast.engines.puppet.face.performance import FacePerformance
+from motioncast.engines.puppet.keepsakes import offered_frames
 from motioncast.engines.puppet.scene.scene import SceneObserver
 from motioncast.media.reader import VideoReader
 from motioncast.perception.landmarks import PerformanceTrack
@@ -21,16 +23,33 @@ class Rehearsal:
 
 
 def rehearse(
-    job: Job, track: PerformanceTrack, face: FacePerformance | None, driving_size: tuple[int, int]
+    job: Job,
+    track: PerformanceTrack,
+    face: FacePerformance | None,
+    driving_size: tuple[int, int],
+    kept: Mapping[int, Image],
 ) -> Rehearsal:
-    """Read the driving video once more, at `driving_size`, as far as anything is wanted of it."""
-    wanted = set() if face is None else {int(index) for index in study_frames(face)}
+    """Look at the driving video at `driving_size`: in animate mode at few frames, which mostly are among those `kept`.
+
+    Replace mode sees all of them once more.
+    """
     if job.mode is not Mode.REPLACE:
-        stop = max(wanted, default=-1) + 1
-        return Rehearsal(dict(VideoReader(job.driving, size=driving_size, stop=stop, only=wanted)), None)
+        return Rehearsal(_study(job, face, driving_size, kept), None)
+    wanted = set() if face is None else set(study_frames(face, range(len(track))).tolist())
     observer, studied = SceneObserver(track), {}
     for index, frame in VideoReader(job.driving, size=driving_size, stop=len(track)):
         if index in wanted:
             studied[index] = frame
         observer.add(index, frame)
     return Rehearsal(studied, observer)
+
+
+def _study(
+    job: Job, face: FacePerformance | None, driving_size: tuple[int, int], kept: Mapping[int, Image]
+) -> dict[int, Image]:
+    if face is None:
+        return {}
+    wanted = study_frames(face, offered_frames(len(face))).tolist()
+    missing = [index for index in wanted if index not in kept]
+    read = VideoReader(job.driving, size=driving_size, stop=max(missing, default=-1) + 1, only=missing)
+    return {index: kept[index] for index in wanted if index in kept} | dict(read)

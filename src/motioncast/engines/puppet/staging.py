@@ -1,10 +1,10 @@
 """Before the performer is known, the character; afterwards, the plan of its performance, and its frames."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from motioncast.arrays import Image
-from motioncast.engines.engine import Job, OnStep, ReadFrames, equal_segments, ignore_steps
+from motioncast.engines.engine import FOLLOWED_SIDE_PX, Job, OnStep, ReadFrames, equal_segments, ignore_steps
 from motioncast.engines.puppet.body.driver_pose import read_driver_pose
 from motioncast.engines.puppet.canvas import Canvas
 from motioncast.engines.puppet.character import Character, Subject, prepare_subject, recolour, take_apart
@@ -22,7 +22,6 @@ from motioncast.perception.landmarks import PerformanceTrack
 from motioncast.request import Mode
 
 SEGMENT_FRAMES = 96
-_DRIVING_SIDE_PX = 832  #: animate mode looks at the performer's face no closer than this
 
 
 @dataclass(frozen=True)
@@ -83,19 +82,19 @@ class PuppetRendering:
         return canvas.rgb
 
 
-def plan_rendering(job: Job, cast: Cast, track: PerformanceTrack) -> PuppetRendering:
-    """Plan the performance; looks into the driving video once more. `track` is in px of the driving video."""
+def plan_rendering(job: Job, cast: Cast, track: PerformanceTrack, kept: Mapping[int, Image]) -> PuppetRendering:
+    """Plan the performance. `track` is in px of the driving video, the frames `kept` are at most `FOLLOWED_SIDE_PX`."""
     source, subject = (job.driving.width, job.driving.height), cast.subject
     if job.mode is Mode.REPLACE:
         size = driving_size = output_size(*source, job.area_px)
     else:
-        size, driving_size = subject.size, within(source, _DRIVING_SIDE_PX)
+        size, driving_size = subject.size, within(source, FOLLOWED_SIDE_PX)
     track = track.on_canvas(fit_affine(source, driving_size), driving_size)
     driver = read_driver_pose(track)
     character = cast.character(limbs=driver.shows_arms or driver.shows_legs)
     face = recognise(character, track, analyse_face(track))
     performance = plan_performance(character, track, driver, face, Stage(job.mode, size, job.seed))
-    rehearsal = rehearse(job, track, face, driving_size)
+    rehearsal = rehearse(job, track, face, driving_size, kept)
     scene = None
     if rehearsal.observer is not None:
         scene = rehearsal.observer.finish()

@@ -1,6 +1,6 @@
 """From a job and the performer's track to the conditions of every frame: the same for rendering and for files."""
 
-from motioncast.engines.engine import Follow, Job, do_nothing
+from motioncast.engines.engine import Follow, Job, ignore_frames
 from motioncast.engines.wan.conditions.person_mask import MaskShape
 from motioncast.engines.wan.conditions.reference import find_person
 from motioncast.engines.wan.conditions.stream import ConditionStream, canvas_sizes, plan_conditions
@@ -27,7 +27,7 @@ def plan_stream(
     source = (job.driving.width, job.driving.height)
     height, width = job.reference.rgb.shape[:2]
     size, driving_size = canvas_sizes(job.mode, (width, height), source, job.area_px)
-    track = follow(job.mode is Mode.REPLACE, do_nothing).on_canvas(fit_affine(source, driving_size), driving_size)
+    track = follow(job.mode is Mode.REPLACE, ignore_frames).on_canvas(fit_affine(source, driving_size), driving_size)
     detected = None
     if not job.rehearsal:
         track, detected = refine_track(track, VideoReader(job.driving, size=driving_size), job.mode, settings)

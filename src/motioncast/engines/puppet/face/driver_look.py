@@ -1,6 +1,6 @@
 """How the performer's face looks, from a few frames of the clip: skin, teeth, sharpness, and the shading at rest."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import cv2
@@ -36,18 +36,29 @@ def to_frame_px(points_px: Float64, scale: float) -> Float64:
     return placed
 
 
-def study_frames(performance: FacePerformance) -> Int32:
-    """The frames (ascending) that `study_driver` wants to see: the calmest ones and the most open mouths."""
+def study_frames(performance: FacePerformance, offered: Iterable[int]) -> Int32:
+    """Those of the frames `offered` that `study_driver` wants to see, ascending: the calmest, the widest open mouths.
+
+    Where the reference image is a moment of the clip, that moment too.
+    """
+    frames = np.unique(np.fromiter(offered, np.int32))
     opening = performance.lip_gap[:, 3:6].mean(axis=1) * performance.valid * performance.confidence
     # spread over the clip: the widest opening of each of equal parts
-    parts = np.array_split(np.arange(len(opening)), min(OPEN_FRAMES, len(opening)))
-    widest = [int(part[np.argmax(opening[part])]) for part in parts]
-    return np.unique(np.r_[performance.neutral_frames[:NEUTRAL_FRAMES], widest]).astype(np.int32)
+    parts = np.array_split(frames, min(OPEN_FRAMES, max(len(frames), 1)))
+    widest = [part[np.argmax(opening[part])] for part in parts if len(part)]
+    calm = performance.neutral_frames if performance.pictured else _calm(performance, frames)
+    return np.unique(np.r_[calm[:NEUTRAL_FRAMES], np.array(widest, np.int32)]).astype(np.int32)
+
+
+def _calm(performance: FacePerformance, frames: Int32) -> Int32:
+    """The calmest of the `frames`, best first."""
+    calmest = performance.calmest[np.isin(performance.calmest, frames)]
+    return calmest[: min(NEUTRAL_FRAMES, len(performance.neutral_frames))]
 
 
 def study_driver(performance: FacePerformance, frames: Mapping[int, Image], scale: float = 1.0) -> DriverLook | None:
-    """Study RGB frames by index, at `scale` times the track's pixels. None if none of the calm frames is among them."""
-    calm = [int(i) for i in performance.neutral_frames[:NEUTRAL_FRAMES] if int(i) in frames]
+    """Study RGB frames by index, at `scale` times the track's pixels. None if no face was seen in any of them."""
+    calm = _calm(performance, np.fromiter(frames, np.int32)).tolist()
     if not calm:
         return None
     points = {i: to_frame_px(performance.landmarks_px(i), scale) for i in frames}

@@ -29,6 +29,7 @@ class FacePerformance:
     shape: Float32  #: (N, 478, 3)
     neutral: Float64  #: (478, 3) the performer's own resting face
     neutral_frames: Int32  #: frames it was averaged from, best first
+    calmest: Int32  #: all frames that may pass for the resting face, best first; begins with `neutral_frames`
     lip_gap: Float64  #: (N, 9) distance of the inner lips
     closed_gap: Float64  #: (9,) what `lip_gap` reads when the lips touch
     closure: Float64  #: (N, 2) lids: 1 shut, 0 at rest, -1 widest
@@ -51,6 +52,7 @@ class FacePerformance:
             self,
             neutral=shape[frames].mean(axis=0),
             neutral_frames=np.asarray(frames, np.int32),
+            calmest=np.asarray(frames, np.int32),
             closure=_closure(shape, self.angles_deg[:, 0], self.valid, frames),
             gaze=self.gaze - self.gaze[frames].mean(axis=0),
             pictured=True,
@@ -86,7 +88,8 @@ def analyse_face(track: PerformanceTrack) -> FacePerformance | None:
     shape = event_preserving(_straightened(raw, points), SHAPE_NOISE, 1.5)
     pose = _smooth_pose(raw, width)
     angles = euler_deg(pose.rotation)
-    neutral_frames = _neutral_frames(shape, angles, valid)
+    calmest = _calmest(shape, angles, valid)
+    neutral_frames = calmest[: max(3, len(shape) // 20)]
     neutral = shape[neutral_frames].mean(axis=0)
     gap = lip_gaps(shape)
     directions = np.mean([gaze(shape, eye) for eye in EYES], axis=0)
@@ -97,6 +100,7 @@ def analyse_face(track: PerformanceTrack) -> FacePerformance | None:
         shape=shape,
         neutral=neutral,
         neutral_frames=neutral_frames,
+        calmest=calmest,
         lip_gap=gap,
         closed_gap=np.clip(np.percentile(gap[valid], 1, axis=0), 0.0, CLOSED_GAP),
         closure=_closure(shape, angles[:, 0], valid),
@@ -168,8 +172,8 @@ def _confidence(points: Float32, raw: Similarity, valid: Bools, rate: float) -> 
     return smooth
 
 
-def _neutral_frames(shape: Float32, angles_deg: Float64, valid: Bools) -> Int32:
-    """The calmest 5 %: mouth shut, eyes open, close to the median shape and head pose."""
+def _calmest(shape: Float32, angles_deg: Float64, valid: Bools) -> Int32:
+    """The seen frames, calmest first: mouth shut, eyes open, close to the median shape and head pose."""
     openings = np.mean([eye_opening(shape, eye) for eye in EYES], axis=0)
     gap = np.maximum(lip_gaps(shape).mean(axis=1), 0.0)
     median = np.median(shape[:: max(1, len(shape) // 300), :FACE], axis=0)
@@ -177,8 +181,7 @@ def _neutral_frames(shape: Float32, angles_deg: Float64, valid: Bools) -> Int32:
     turned = np.abs(angles_deg - np.median(angles_deg, axis=0)).sum(axis=1)
     score = gap / 0.02 + np.maximum(np.median(openings) - openings, 0.0) / 0.05 + deviation / 0.01 + turned / 15.0
     score[~valid] = np.inf
-    count = min(max(3, len(shape) // 20), int(valid.sum()))
-    return np.argsort(score, kind="stable")[:count].astype(np.int32)
+    return np.argsort(score, kind="stable")[: int(valid.sum())].astype(np.int32)
 
 
 def _closure(shape: Float32, yaw_deg: Float64, valid: Bools, calm: Int32 | None = None) -> Float64:
