@@ -32,12 +32,18 @@ class FigureRenderer:
     performance: Performance
     grain: FilmGrain
 
-    def draw(self, canvas: Canvas, index: int, frame: Image) -> None:
-        """Draw frame `index` over the canvas; `frame` (h, w, 3) is the driving frame."""
+    @property
+    def looks_at_performer(self) -> bool:
+        """Does any image show something of the driving frames themselves?"""
+        plan = self.performance.face
+        return plan is not None and (plan.shading is not None or plan.mouth.uses_driver)
+
+    def draw(self, canvas: Canvas, index: int, frame: Image | None) -> None:
+        """Draw frame `index` over the canvas; `frame` (h, w, 3) is the driving frame, if `looks_at_performer`."""
         self._draw_figure(canvas, index, frame)
         self.grain.apply(canvas, index)
 
-    def _draw_figure(self, canvas: Canvas, index: int, frame: Image) -> None:
+    def _draw_figure(self, canvas: Canvas, index: int, frame: Image | None) -> None:
         body = self.performance.body
         if body is None:
             assert self.performance.bust is not None
@@ -71,7 +77,7 @@ class FigureRenderer:
         )
         return soles, self.character.joints.radius * float(body.scale[index])
 
-    def _draw_trunk(self, canvas: Canvas, index: int, frame: Image, torso: SheetTorso, scale: float) -> None:
+    def _draw_trunk(self, canvas: Canvas, index: int, frame: Image | None, torso: SheetTorso, scale: float) -> None:
         trunk, plan = self.character.trunk, self.performance.face
         motion = self.performance.head.at(index) if self.performance.head is not None else _UNMOVED
         landmarks = plan.transfer.landmarks(index) if plan is not None else None
@@ -79,7 +85,7 @@ class FigureRenderer:
         if self.performance.secondary is not None:
             vertices = self.performance.secondary.apply(vertices, index, scale)
         texture = trunk.texture
-        if plan is not None and plan.shading is not None and scale > _SHADED_ABOVE:
+        if plan is not None and plan.shading is not None and frame is not None and scale > _SHADED_ABOVE:
             texture = Texture((plan.shading.shade(texture.levels[0], index, frame),))
         canvas.draw(vertices, trunk.mesh.texture_px, trunk.mesh.triangles, texture, scale)
         if plan is not None:
@@ -91,7 +97,7 @@ class FigureRenderer:
         plan: FacePlan,
         vertices: Float32,
         index: int,
-        frame: Image,
+        frame: Image | None,
         torso: SheetTorso,
         motion: HeadMotion,
     ) -> None:

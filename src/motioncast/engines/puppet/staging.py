@@ -1,6 +1,6 @@
 """Before the performer is known, the character; afterwards, the plan of its performance, and its frames."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from motioncast.arrays import Image
@@ -66,14 +66,19 @@ class PuppetRendering:
         self, read: ReadFrames, number: int = 0, carried: bytes | None = None, on_step: OnStep = ignore_steps
     ) -> Iterator[Image]:
         """See `Rendering.render`. An image depends on its own index and driving frame alone."""
-        return ordered_map(self._render_frame, read(self.segments[number].start), self.job.threads)
+        first = self.segments[number].start
+        frames: Iterable[tuple[int, Image | None]] = read(first)
+        if self.scene is None and not self.figure.looks_at_performer:
+            frames = ((index, None) for index in range(first, len(self.job.driving.timeline)))
+        return ordered_map(self._render_frame, frames, self.job.threads)
 
     def carry(self) -> None:
         """See `Rendering.carry`: no segment needs another."""
 
-    def _render_frame(self, item: tuple[int, Image]) -> Image:
+    def _render_frame(self, item: tuple[int, Image | None]) -> Image:
         index, frame = item
         if self.scene is not None:
+            assert frame is not None
             return self.scene.compose(self.figure, index, frame)
         background = self.figure.character.subject.background
         assert background is not None
@@ -101,7 +106,9 @@ def plan_rendering(job: Job, cast: Cast, track: PerformanceTrack, kept: Mapping[
         character = recolour(character, rehearsal.observer.relight(subject.image, subject.matte).apply)
     performance = replace(performance, face=plan_face(character, face, rehearsal.studied, job.seed))
     warnings = [*_ignored(job), *composition_warnings(job, character, performance)]
-    figure = FigureRenderer(character, performance, FilmGrain(noise_level(subject.image), job.seed))
+    # before a picture that stands still there is no living noise to match
+    grain = FilmGrain(noise_level(subject.image) if scene is not None else 0.0, job.seed)
+    figure = FigureRenderer(character, performance, grain)
     return PuppetRendering(job, size, driving_size, figure, scene, warnings)
 
 

@@ -24,8 +24,8 @@ _VISIBLE_GAIN = 0.015  #: a smaller change of light is not worth a pass over the
 class Figure(Protocol):
     """What stands in the scene."""
 
-    def draw(self, canvas: Canvas, index: int, frame: Image) -> None:
-        """Draw the character of frame `index` over the canvas."""
+    def draw(self, canvas: Canvas, index: int, frame: Image | None) -> None:
+        """Draw the character of frame `index` over the canvas; `frame` (h, w, 3) is the driving frame."""
 
     def soles(self, index: int) -> tuple[tuple[Sole, ...], float]:
         """The feet on the floor and the radius of the shank, canvas px; no feet where none are seen."""
