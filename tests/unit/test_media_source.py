@@ -10,9 +10,10 @@ import httpx2
 import pytest
 
 from motioncast.errors import InputError, ProcessingError
-from motioncast.media import source
+from motioncast.media import download as downloading
+from motioncast.media.download import FetchLimits, TimedBackend, download
 from motioncast.media.guard import HostPolicy
-from motioncast.media.source import FetchLimits, TimedBackend, download, local_file
+from motioncast.media.source import local_file
 
 #: What clients of the hosted service take for a reason to submit the job again.
 RETRY_WORDS = ("timeout", "timed out", "connection", "fetch", "http 5", "429")
@@ -177,7 +178,7 @@ def test_a_silent_server_is_given_up(mute, tmp_path, scheme):
 
 def test_nothing_is_begun_after_the_total_time(mute):
     host, _, port = mute.partition(":")
-    with pytest.raises(source.OutOfTime):
+    with pytest.raises(downloading.OutOfTime):
         TimedBackend(0).connect_tcp(host, int(port))
 
 
@@ -276,4 +277,4 @@ def test_no_sentence_asks_for_another_try_and_none_is_the_library_s():
         errors.append(httpx2.HTTPStatusError(library, request=response.request, response=response))
     assert len(kinds) > 10
     for error in errors:
-        assert "10.0.0.1" not in without_retry_words(source._reason(error, GENEROUS))
+        assert "10.0.0.1" not in without_retry_words(downloading._reason(error, GENEROUS))

@@ -17,10 +17,10 @@ from PIL import Image
 
 from motioncast.engines.registry import offered_engines
 from motioncast.errors import MotioncastError
+from motioncast.media.download import _REASONS, FetchLimits, _duration, _status_reason, download
 from motioncast.media.guard import HostPolicy
 from motioncast.media.image import load_image
 from motioncast.media.probe import probe_video
-from motioncast.media.source import _REASONS, FetchLimits, _duration, _status_reason, download
 from motioncast.pipeline import length_warnings
 from motioncast.service import submitting
 from motioncast.service.api.predictions import _NOT_FOUND

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from motioncast.perception.smoothing import event_preserving, fill_gaps, local_linear
+from motioncast.perception.gaps import fill_gaps
+from motioncast.perception.smoothing import event_preserving, local_linear
 
 
 @settings(max_examples=40, deadline=None)

@@ -11,7 +11,6 @@ from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
-from ai_edge_litert import schema_py_generated
 from ai_edge_litert.interpreter import Interpreter
 
 from motioncast.arrays import Float32, Floats, Image
@@ -95,6 +94,8 @@ def pose_parts(models: Path) -> tuple[bytes, bytes]:
     """BlazePose as two models: landmarks (and what the mask is made from), and the mask."""
 
     def cut() -> tuple[bytes, ...]:
+        from ai_edge_litert import schema_py_generated  # large, and only needed once
+
         return split_off(model_bytes(_POSE_FILE, models), schema_py_generated, _MASK_OUTPUT)
 
     landmarks, mask = kept(models, _POSE_FILE, SHA256[_POSE_FILE], cut)
@@ -106,6 +107,8 @@ def mesh_parts(models: Path) -> attention_mesh.SplitMesh:
     """The face mesh with attention, cut where LiteRT lacks its operators."""
 
     def cut() -> tuple[bytes, ...]:
+        from ai_edge_litert import schema_py_generated
+
         return attention_mesh.split(model_bytes(_MESH_FILE, models), schema_py_generated).pack()
 
     return attention_mesh.SplitMesh.unpack(kept(models, _MESH_FILE, SHA256[_MESH_FILE], cut))

@@ -5,7 +5,8 @@ from typing import TypeVar
 import numpy as np
 from scipy.ndimage import convolve1d, gaussian_filter1d
 
-from motioncast.arrays import Bools, Float32, Float64, Floats
+from motioncast.arrays import Float32, Float64, Floats
+from motioncast.perception.gaps import fill_gaps
 
 _BLOCK_COLUMNS = 96
 Array = TypeVar("Array", Float32, Float64)
@@ -61,17 +62,3 @@ def smoothstep(low: float, high: float, x: Floats) -> Float64:
     """Cubic ramp from 0 at `low` to 1 at `high`, flat outside."""
     t = np.clip((np.asarray(x, np.float64) - low) / (high - low), 0.0, 1.0)
     return t * t * (3.0 - 2.0 * t)
-
-
-def fill_gaps(signal: Array, valid: Bools) -> Array:
-    """Linear interpolation over time of the frames where `valid` (N,) is False; ends are held. (N, ...) in and out."""
-    filled = signal.copy()
-    missing, known = np.flatnonzero(~valid), np.flatnonzero(valid)
-    if len(missing) == 0 or len(known) == 0:
-        return filled
-    after = np.clip(np.searchsorted(known, missing), 0, len(known) - 1)
-    before = np.maximum(after - (known[after] > missing), 0)
-    a, b = known[before], known[after]
-    share = np.clip((missing - a) / np.maximum(b - a, 1), 0.0, 1.0).reshape((-1,) + (1,) * (signal.ndim - 1))
-    filled[missing] = signal[a] * (1.0 - share) + signal[b] * share
-    return filled

@@ -7,6 +7,7 @@ import numpy as np
 
 from motioncast.arrays import Bools, Float32, Float64
 from motioncast.perception.body_pace import BodyLook, bridged_poses
+from motioncast.perception.gaps import fill_gaps
 from motioncast.perception.hand import Look, bridged
 from motioncast.perception.landmarks import (
     BODY_POINTS,
@@ -18,7 +19,6 @@ from motioncast.perception.landmarks import (
 from motioncast.perception.mask import PlacedMask
 from motioncast.perception.networks import Points
 from motioncast.perception.pose_network import Pose
-from motioncast.perception.smoothing import fill_gaps
 
 _SAME_HAND = 0.35  #: two hands nearer to each other than this share of a hand's length are one and the same
 

@@ -5,8 +5,8 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from motioncast.errors import InputError
+from motioncast.media.download import FetchLimits, download
 from motioncast.media.guard import ForbiddenHost, check_url_host
-from motioncast.media.source import FetchLimits, download
 from motioncast.service.settings import ServiceSettings
 from motioncast.service.uploads import Upload, UploadDesk
 

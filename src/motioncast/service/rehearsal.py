@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from motioncast.media.source import FetchLimits, download
+from motioncast.media.download import FetchLimits, download
 from motioncast.service.inspector import Inspector
 from motioncast.service.settings import ServiceSettings
 from motioncast.service.sources import Source

@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from motioncast.errors import InputError
+from motioncast.media.download import FetchLimits, download
 from motioncast.media.image import load_image
 from motioncast.media.preview import jpeg
 from motioncast.media.probe import probe_video
 from motioncast.media.reader import VideoReader
 from motioncast.media.sniff import SNIFF_BYTES, sniff
-from motioncast.media.source import FetchLimits, download
 from motioncast.pipeline import animate
 from motioncast.pricing import price_micro
 from motioncast.progress import Progress

@@ -9,8 +9,9 @@ from motioncast.arrays import Bools, Float32, Float64, Floats, Int32
 from motioncast.engines.puppet.face.geometry import Similarity, euler_deg, nearest_rotation, umeyama
 from motioncast.engines.puppet.face.measures import eye_opening, gaze, lip_gaps, mouth_width
 from motioncast.engines.puppet.face.topology import CANONICAL, EYES, FACE, STABLE
+from motioncast.perception.gaps import fill_gaps
 from motioncast.perception.landmarks import PerformanceTrack
-from motioncast.perception.smoothing import event_preserving, fill_gaps, smoothstep
+from motioncast.perception.smoothing import event_preserving, smoothstep
 
 # known noise of the mesh tracker, in face widths (rotation: matrix entries; gaze: eye widths). Estimating it from the
 # clip would take real motion for noise on moving heads.

@@ -15,7 +15,8 @@ import numpy as np
 
 from motioncast.arrays import Bools, Float32, Float64, Image, Int32
 from motioncast.engines.wan.conditions.wholebody import FACE, WholeBody
-from motioncast.perception.smoothing import event_preserving, fill_gaps
+from motioncast.perception.gaps import fill_gaps
+from motioncast.perception.smoothing import event_preserving
 
 FACE_PX = 512
 _GROWTH = float(np.sqrt(1.3)) - 1.0  #: of each side, for 1.3 times the area
