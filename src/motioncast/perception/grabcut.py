@@ -13,7 +13,8 @@ from motioncast.arrays import Bools, Floats, Image
 from motioncast.perception.landmarks import StillLandmarks
 
 WORK_SIDE = 448  #: long side of the picture GrabCut sees; more is slower and no better
-ITERATIONS = 4
+ITERATIONS = 4  #: at most
+_SETTLED = 1e-3  #: share of the pixels that may still change sides
 SEED = 20_221
 
 HAND_BONES = (
@@ -46,13 +47,23 @@ def cut_out(image: Image, person_mask: Image, landmarks: StillLandmarks) -> Bool
     sure = (labels & 1) > 0
     if (labels & 1).any() and not (labels & 1).all():
         cv2.setRNGSeed(SEED)
-        models = np.zeros((1, 65)), np.zeros((1, 65))
-        bgr = _lift_shadows(small)[..., ::-1].copy()
-        cv2.grabCut(bgr, labels, None, *models, ITERATIONS, cv2.GC_INIT_WITH_MASK)  # type: ignore[call-overload]
+        _grab_cut(_lift_shadows(small)[..., ::-1].copy(), labels)
     cut = _tidy((labels & 1) > 0, sure)
     grown = cv2.resize(cut.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
     result: Bools = grown > 0.5
     return result
+
+
+def _grab_cut(bgr: Image, labels: Image) -> None:
+    """Settle the undecided `labels` in place, until next to nothing changes."""
+    models = np.zeros((1, 65)), np.zeros((1, 65))
+    way = cv2.GC_INIT_WITH_MASK
+    for _ in range(ITERATIONS):
+        before = labels & 1
+        cv2.grabCut(bgr, labels, None, *models, 1, way)  # type: ignore[call-overload]
+        if ((labels & 1) != before).mean() < _SETTLED:
+            break
+        way = cv2.GC_EVAL
 
 
 def _seed_labels(small: Image, prob: Floats, landmarks: StillLandmarks, scale: float) -> Image:

@@ -11,17 +11,17 @@ from motioncast.perception.networks import Points
 from motioncast.perception.roi import Roi
 
 PRESENT = 0.5  #: least score of a landmark network
-_LOOKS = 7  #: crops a part
+_LOOKS = 7  #: crops at most
 
 
-def agreed(look: Callable[[Roi], Points], region: Roi) -> Float32 | None:
+def agreed(look: Callable[[Roi], Points], region: Roi, looks: int = _LOOKS) -> Float32 | None:
     """(M, K, 3) points of the looks around `region` that saw something; None as soon as most can no longer."""
     seen: list[Float32] = []
-    for number, jitter in enumerate(_jitters()):
+    for number, jitter in enumerate(_jitters()[:looks]):
         points = look(jitter.of(region))
         if points.score >= PRESENT:
             seen.append(points.points_px)
-        elif 2 * (number + 1 - len(seen)) > _LOOKS:
+        elif 2 * (number + 1 - len(seen)) > looks:
             return None
     return np.stack(seen)
 

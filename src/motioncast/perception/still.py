@@ -33,6 +33,7 @@ _LARGEST_SIDE_PX, _SMALLEST_SIDE_PX = 1280, 720  #: longer side of the picture a
 _FLAT = 6.0  #: largest grey-level range of a blurred picture that shows nothing
 _WILD = 0.03  #: spread of a mesh that is no face at all, in face widths
 _NO_FACE = 1.0
+_HAND_LOOKS = 3  #: hands move as a whole, so theirs need no more
 
 
 def analyse_still(image: Image, alpha: Image | None, models: Path) -> StillLandmarks:
@@ -56,8 +57,8 @@ def analyse_still(image: Image, alpha: Image | None, models: Path) -> StillLandm
         if pose is None and face is not None:
             pose = still.body_below(face)
             hands = [side.submit(still.hand, pose, name) for name in SIDES]
+        mask = alpha if alpha is not None and _is_cutout(alpha) else still.mask(pose, face, (width, height))
     left, right = (hand.result() for hand in hands) if hands else (None, None)
-    mask = alpha if alpha is not None and _is_cutout(alpha) else still.mask(pose, face, (width, height))
     scale = np.array([width / small.shape[1], height / small.shape[0]])
     place = partial(_scaled, scale=scale)
     return StillLandmarks(
@@ -162,7 +163,7 @@ class _Still:
         first = network(self._image, region)
         if first.score >= PRESENT:
             region = region_of_hand(first.points_px)
-        points = agreed(partial(network, self._image), region)
+        points = agreed(partial(network, self._image), region, _HAND_LOOKS)
         if points is None:
             return None
         hand = np.median(points, axis=0).astype(np.float32)

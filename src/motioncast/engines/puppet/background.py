@@ -19,7 +19,8 @@ PLAIN_SIDE = 256  #: long side of the picture for the surface fit
 _SPARSE = 5  #: every fifth pixel is enough for fifteen factors
 _REFLECTED = 0.026  #: depth of recognisable reflections, over the picture's long side
 _ISLET = 0.015  #: area over the picture's
-_POWERS = [(i, j) for i in range(5) for j in range(5 - i)]
+_ORDER = 4
+_POWERS = [(i, j) for i in range(_ORDER + 1) for j in range(_ORDER + 1 - i)]
 
 
 def fill_background(image: Image, alpha: Float32, joints: Joints | None, seed: int) -> Image:
@@ -131,17 +132,20 @@ def _row_profile(residual: Float32, known: Bools) -> Float32:
 def _fit_surface(small: Floats, known: Bools) -> tuple[Float32, Floats]:
     """Order-4 polynomial by iteratively reweighted least squares, Cauchy weights; darker than the fit means shadow."""
     height, width = known.shape
-    yy, xx = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
-    basis: Float64 = np.stack([xx**i * yy**j for i, j in _POWERS], axis=-1)
+    down, across = (np.vander(np.linspace(-1, 1, side), _ORDER + 1, increasing=True) for side in (height, width))
     some = known & (np.add.outer(np.arange(height), 2 * np.arange(width)) % _SPARSE == 0)
     some = some if some.sum() > 20 * len(_POWERS) else known
-    rows, colours = basis[some], small[some].astype(np.float64)
+    y, x = np.nonzero(some)
+    rows = np.stack([across[x, i] * down[y, j] for i, j in _POWERS], axis=1)
+    colours = small[some].astype(np.float64)
     weight: Floats = np.ones(len(rows))
     for _ in range(6):
         weighted = rows.T * weight
         factors = np.linalg.solve(weighted @ rows + 1e-6 * np.eye(len(_POWERS)), weighted @ colours)
         weight = _cauchy(colours - rows @ factors)
-    surface = basis @ factors
+    grid = np.zeros((_ORDER + 1, _ORDER + 1, 3))
+    grid[tuple(np.transpose(_POWERS))] = factors
+    surface = np.einsum("yj,jxc->yxc", down, np.einsum("ijc,xi->jxc", grid, across, optimize=True), optimize=True)
     return surface.astype(np.float32), np.where(known, _cauchy(small - surface), 0)
 
 
