@@ -14,7 +14,7 @@ from motioncast.progress import STAGES
 from tests.acceptance.command import PROMISED
 from tests.acceptance.conftest import SEED
 
-HEAVY = ["av", "cv2", "numba", "ai_edge_litert", "scipy", "skimage", "pymatting"]
+HEAVY = ["av", "cv2", "numba", "ai_edge_litert", "scipy", "skimage"]
 
 
 @pytest.fixture

@@ -71,9 +71,9 @@ def main() -> None:
 def _mark(settings: Settings) -> Path:
     """A file that is there once this installation, with these versions, has been warmed up."""
     # what is compiled lies beside the code: a folder that was made anew is cold again
-    places = (Path(__file__), Path(str(files("pymatting"))))
+    place = Path(__file__)
     facts = [__version__, version("numba"), sys.version, os.environ.get("NUMBA_CACHE_DIR", "")]
-    facts += [f"{place}{place.stat().st_ino}" for place in places]
+    facts.append(f"{place}{place.stat().st_ino}")
     return settings.home / "warm" / hashlib.sha256("\0".join(facts).encode()).hexdigest()[:16]
 
 
