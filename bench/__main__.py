@@ -47,7 +47,7 @@ def _puppet(arguments: argparse.Namespace) -> int:
     with _folder(arguments.keep) as work:
         result = measure_speed(arguments.runs, work, _say)
     _print(result, as_json=arguments.json, table=print_speed)
-    return 0
+    return 0 if result["passed"] else 1
 
 
 def _memory(arguments: argparse.Namespace) -> int:

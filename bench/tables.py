@@ -28,14 +28,17 @@ def print_quality(result: dict[str, Any]) -> None:
 
 
 def print_speed(result: dict[str, Any]) -> None:
-    """One row a case, then the headline figures."""
+    """One row a case, then the scores against their targets."""
     stages = list(next(iter(result["cases"].values()))["stages_s"])
     table = Table("case", "frames/s", "x floor", "MiB", *stages, title="seconds a stage, medians")
     for name, case in result["cases"].items():
         figures = (case["fps"], case["over_floor"], case["peak_mib"], *(case["stages_s"][stage] for stage in stages))
         table.add_row(f"{name} ({case['width']} x {case['height']})", *map(_number, figures))
     _console().print(table)
-    print_flat({key: value for key, value in result.items() if key != "cases"}, "puppet")
+    scores = Table("score (worst case)", "value", "target", "")
+    for name, entry in result["scores"].items():
+        scores.add_row(name, _number(entry["value"]), _range(entry["target"]), _mark(entry))
+    _console().print(scores)
 
 
 def print_wan(result: dict[str, Any]) -> None:
@@ -106,6 +109,8 @@ def _number(value: Any) -> str:
 
 def _range(target: list[float | None]) -> str:
     low, high = target
+    if low is None:
+        return f"≤ {high:g}"
     return f"≥ {low:g}" if high is None else f"{low:g} … {high:g}"
 
 

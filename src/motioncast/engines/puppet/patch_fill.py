@@ -12,8 +12,6 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import distance_transform_edt
-from scipy.sparse import coo_array
-from scipy.sparse.linalg import splu
 
 from motioncast.arrays import Bools, Float64, Floats, Image
 from motioncast.engines.puppet.mirror_fill import mirror_fill
@@ -147,6 +145,10 @@ def _solve(diagonal: Float64, rows: Floats, columns: Floats, known_side: Float64
     count = len(diagonal)
     entries = np.concatenate([diagonal, np.full(len(rows), -1.0)])
     index = np.concatenate([np.arange(count), rows]), np.concatenate([np.arange(count), columns])
+    # a tenth of a second to load, for the few pictures that need it
+    from scipy.sparse import coo_array
+    from scipy.sparse.linalg import splu
+
     matrix = coo_array((entries, index), shape=(count, count)).tocsc()
     solution: Float64 = splu(matrix).solve(known_side)
     return solution
