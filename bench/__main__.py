@@ -15,6 +15,7 @@ from bench.frames import write_png
 from bench.jobs import media_jobs, sample_jobs
 from bench.judge import BenchError, find_judge
 from bench.memory import measure_memory
+from bench.product import fetch_samples
 from bench.quality import measure_quality
 from bench.restart import measure_restart
 from bench.sheets import SheetRow, contact_sheet
@@ -36,9 +37,11 @@ def main() -> int:
 
 def _quality(arguments: argparse.Namespace) -> int:
     judge = find_judge(arguments.judge, make=arguments.make_judge)
-    jobs = media_jobs(arguments.media) if arguments.media else sample_jobs()
+    jobs = media_jobs(arguments.media, fetch_samples()) if arguments.media else sample_jobs()
+    if arguments.only:
+        jobs = jobs.only(arguments.only)
     with _folder(arguments.keep) as outputs:
-        result = measure_quality(jobs, judge, outputs, _say)
+        result = measure_quality(jobs, judge, outputs, _say, partial_run=bool(arguments.only))
     _print(result, as_json=arguments.json, table=print_quality)
     return 0 if result["passed"] else 1
 
@@ -104,9 +107,14 @@ def _parser() -> argparse.ArgumentParser:
     benches = parser.add_subparsers(required=True, metavar="BENCH")
 
     quality = _bench(benches, "quality", _quality, "fidelity of outputs, re-tracked by an independent judge")
-    quality.add_argument("--media", type=Path, help="folder of test media (default: the fetched samples)")
-    quality.add_argument("--judge", type=Path, metavar="PYTHON", help="Python that has mediapipe (default: .judge)")
-    quality.add_argument("--make-judge", action="store_true", help="make .judge first if it is missing")
+    quality.add_argument("--media", type=Path, help="folder of test media (default: the fetched samples alone)")
+    quality.add_argument(
+        "--judge", type=Path, metavar="PYTHON", help="Python that has mediapipe and dlib (default: .judge)"
+    )
+    quality.add_argument("--make-judge", action="store_true", help="make .judge first if it is missing or incomplete")
+    quality.add_argument(
+        "--only", action="append", metavar="TEXT", help="measure only jobs with TEXT in their names; may be repeated"
+    )
 
     puppet = _bench(benches, "puppet", _puppet, "speed, floor and memory of whole jobs")
     puppet.add_argument("--runs", type=int, default=3, help="runs to take the medians of (default 3)")

@@ -23,6 +23,8 @@ VISIBLE = 0.5
 #: A bone that points at the camera has no direction in the image: shorter than this, it is not measured.
 SHORTEST_M = 0.12
 FEWEST_FRAMES = 5
+#: shoulders, elbows, wrists, hips, knees, ankles
+KEYPOINTS = [*range(11, 17), *range(23, 29)]
 _SCALE_POINTS = [7, 8, 11, 12, 23, 24]
 
 
@@ -61,6 +63,17 @@ def compare_bodies(
     together = np.concatenate(errors) if errors else np.array([np.nan])
     missing_rate = missing / expected if expected else float("nan")
     return BodyFidelity(float(together.mean()), float(np.median(together)), missing_rate, bones)
+
+
+def missing_keypoints(driver_visibility: Float64, output_visibility: Float64) -> dict[str, float]:
+    """Share of frames and keypoints that the judge does not see, in the driver and in the output.
+
+    Visibilities (N, 33). The keypoints are the joints of limbs that the driver shows in at least half of the frames.
+    """
+    shown = (driver_visibility[:, KEYPOINTS] >= VISIBLE).mean(axis=0) >= 0.5
+    rates = [(seen[:, KEYPOINTS][:, shown] < VISIBLE) for seen in (driver_visibility, output_visibility)]
+    driver, output = (float(rate.mean()) if shown.any() else float("nan") for rate in rates)
+    return {"driver": driver, "output": output}
 
 
 def angle_between_deg(a: Float64, b: Float64) -> Float64:

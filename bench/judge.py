@@ -1,4 +1,4 @@
-"""The independent judge: mediapipe's Holistic in a virtual environment of its own, asked through a subprocess."""
+"""The independent judge: mediapipe's Holistic and dlib in a virtual environment of their own, asked by subprocess."""
 
 import hashlib
 import os
@@ -17,7 +17,8 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 JUDGE_HOME = REPOSITORY / ".judge"
 JUDGE_PYTHON = JUDGE_HOME / "bin" / "python"
 SCRIPT = Path(__file__).with_name("judge_tracks.py")
-PACKAGES = ("mediapipe==0.10.21", "av==18.1.0")
+IDENTITY_SCRIPT = Path(__file__).with_name("identity_judge.py")
+PACKAGES = ("mediapipe==0.10.21", "av==18.1.0", "dlib-bin==20.0.1.post1", "face_recognition_models==0.3.0")
 
 
 class BenchError(Exception):
@@ -64,25 +65,42 @@ class JudgeTrack:
 
 @dataclass(frozen=True)
 class Judge:
-    """Tracks clips with another Python, each file's content once."""
+    """Looks at clips with another Python, at each file's content once."""
 
     python: Path
     cache: Path = JUDGE_HOME / "tracks"
 
     def track(self, clip: Path) -> JudgeTrack:
         """The judge's landmarks of every frame of `clip`. Raises `BenchError` when it cannot run."""
-        key = hashlib.sha256(SCRIPT.read_bytes() + clip.read_bytes()).hexdigest()[:32]
+        return JudgeTrack.load(self._tracked(clip))
+
+    def embeddings(self, clip: Path, count: int) -> Float64:
+        """(K, 128) face embeddings of at most `count` frames in which the judge sees a face.
+
+        Raises `BenchError` when it cannot run.
+        """
+        found = self._answer(IDENTITY_SCRIPT, clip, [str(self._tracked(clip))], [str(count)])
+        with np.load(found) as file:
+            return np.asarray(file["embedding"], np.float64)
+
+    def _tracked(self, clip: Path) -> Path:
+        return self._answer(SCRIPT, clip, [], [])
+
+    def _answer(self, script: Path, clip: Path, before: list[str], after: list[str]) -> Path:
+        """The file with what `script` says of `clip`: `script CLIP *before OUT *after`."""
+        given = "".join(after).encode()
+        key = hashlib.sha256(script.read_bytes() + clip.read_bytes() + given).hexdigest()[:32]
         cached = self.cache / f"{key}.npz"
         if not cached.exists():
             self.cache.mkdir(parents=True, exist_ok=True)
             part = self.cache / f"{key}.{os.getpid()}.part.npz"
-            self._run(clip, part)
+            self._run([str(script), str(clip), *before, str(part), *after], clip)
             part.replace(cached)
-        return JudgeTrack.load(cached)
+        return cached
 
-    def _run(self, clip: Path, out: Path) -> None:
+    def _run(self, arguments: list[str], clip: Path) -> None:
         quiet = {**os.environ, "GLOG_minloglevel": "3", "TF_CPP_MIN_LOG_LEVEL": "3"}
-        command = [str(self.python), str(SCRIPT), str(clip), str(out)]
+        command = [str(self.python), *arguments]
         done = subprocess.run(command, capture_output=True, text=True, env=quiet, check=False)
         if done.returncode:
             last = (done.stderr.strip().splitlines() or ["no message"])[-1]
@@ -90,23 +108,30 @@ class Judge:
 
 
 def find_judge(python: Path | None, *, make: bool) -> Judge:
-    """The judge to use: `python` if given, else the one in .judge, which `make` creates.
+    """The judge to use: `python` if given, else the one in .judge, which `make` creates or completes.
 
-    Raises `BenchError` with the commands that make it when there is none.
+    Raises `BenchError` with the commands that make it when there is none, or when a package is missing.
     """
     chosen = python or JUDGE_PYTHON
-    if not chosen.exists() and make and python is None:
+    if make and python is None and not _complete(chosen):
         make_judge()
-    if not chosen.exists():
+    if not _complete(chosen):
         raise BenchError(
-            "The quality bench needs its judge, which is not installed: run "
-            f"`python3 -m venv .judge && .judge/bin/pip install {' '.join(PACKAGES)}`, or add --make-judge."
+            "The quality bench needs its judge, which is not installed or incomplete: run `python3 -m venv .judge && "
+            f".judge/bin/pip install {' '.join(PACKAGES)}`, or add --make-judge."
         )
     return Judge(chosen)
 
 
+def _complete(python: Path) -> bool:
+    """Whether a Python has all that the judge imports."""
+    modules = "mediapipe", "av", "dlib", "face_recognition_models"
+    look = f"import sys, importlib.util as u; sys.exit(not all(map(u.find_spec, {modules})))"
+    return python.exists() and subprocess.run([str(python), "-c", look], check=False).returncode == 0
+
+
 def make_judge() -> None:
-    """Create .judge with mediapipe. Raises `BenchError` when that fails."""
+    """Create .judge with its packages. Raises `BenchError` when that fails."""
     steps = (
         [sys.executable, "-m", "venv", str(JUDGE_HOME)],
         [str(JUDGE_PYTHON), "-m", "pip", "install", "--quiet", *PACKAGES],

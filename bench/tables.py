@@ -9,22 +9,59 @@ WIDTH = 110
 
 
 def print_quality(result: dict[str, Any]) -> None:
-    """Scores against their targets, then every job."""
-    scores = Table("score (mean over jobs)", "value", "target", "jobs", "")
-    for name, entry in result["scores"].items():
-        scores.add_row(name, _number(entry["value"]), _range(entry["target"]), str(entry["jobs"]), _mark(entry))
-    jobs = Table("job", "mouth r/slope", "eye r", "yaw r", "face", "bones °", "missing", "s")
+    """Every job, then the scores against their targets."""
+    jobs = Table(
+        "job", "mouth r/slope", "eye", "brow", "gaze", "yaw", "bones °", "missing +", "flicker", "identity", "s"
+    )
     for row in result["jobs"]:
-        jobs.add_row(*_job_cells(row))
-    own = Table("self-reenactment", "puppet dB", "still dB", "gain dB", "s")
-    for row in result["self_reenactment"]:
-        own.add_row(row["name"], *(_number(row.get(key)) for key in ("puppet_db", "still_db", "gain_db", "seconds")))
+        jobs.add_row(*_job_cells(row, result["identity_allowance"]))
+    scores = Table("score", "value", "target", "", "jobs", "worst", "there")
+    for name, entry in result["scores"].items():
+        figures = _number(entry["value"]), _range(entry["target"]), _mark(entry), str(entry["jobs"])
+        scores.add_row(name, *figures, entry["worst"] or "-", _number(entry["worst_value"]))
+    replaced = [row | row["replace"] for row in result["jobs"] if "replace" in row]
+    tables = [
+        jobs,
+        _rows_table("replace", replaced, _REPLACE_COLUMNS),
+        _rows_table("self-reenactment", result["self_reenactment"], _OWN_COLUMNS),
+        _rows_table("face against the Delaunay baseline", result["face_baseline"], _FACE_COLUMNS),
+        _rows_table("body against the skinning baseline", result["body_baseline"], _BODY_COLUMNS),
+        _rows_table("reference as a still performer", result["stills"], _STILL_COLUMNS),
+        scores,
+    ]
     console = _console()
-    for table in (jobs, own, scores):
-        console.print(table)
-    for row in result["jobs"] + result["self_reenactment"]:
-        if "error" in row:
-            console.print(f"{row['name']}: {row['error']}", style="red", markup=False)
+    for table in tables:
+        if table.rows:
+            console.print(table)
+    for rows in ("jobs", "self_reenactment", "face_baseline", "body_baseline", "stills"):
+        for row in result[rows]:
+            if "error" in row:
+                console.print(f"{row['name']}: {row['error']}", style="red", markup=False)
+
+
+#: heading → key of a row
+_REPLACE_COLUMNS = {
+    "outside dB": "outside_db", "second person": "second_person", "ghost": "ghost", "light gap": "illuminant_gap",
+    "before": "illuminant_gap_before", "hue °": "hue_shift_deg",
+}  # fmt: skip
+_OWN_COLUMNS = {"puppet dB": "puppet_db", "still dB": "still_db", "gain dB": "gain_db", "s": "seconds"}
+_FACE_COLUMNS = {
+    "puppet dB": "puppet_db", "baseline dB": "delaunay_db", "gain dB": "puppet_gain_db",
+    "drawn mouth": "drawn_mouth_gain_db", "worst frame": "puppet_worst_frame",
+}  # fmt: skip
+_BODY_COLUMNS = {
+    "puppet dB": "puppet_db", "baseline dB": "skinning_db", "gain dB": "puppet_gain_db",
+    "worst frame": "puppet_worst_frame",
+}  # fmt: skip
+_STILL_COLUMNS = {"share off": "share_off", "largest": "largest"}
+
+
+def _rows_table(title: str, rows: list[dict[str, Any]], columns: dict[str, str]) -> Table:
+    table = Table(title, *columns)
+    for row in rows:
+        cells = ["[red]failed[/red]"] if "error" in row else [_number(row.get(key)) for key in columns.values()]
+        table.add_row(row["name"], *cells)
+    return table
 
 
 def print_speed(result: dict[str, Any]) -> None:
@@ -67,27 +104,25 @@ def _console() -> Console:
     return Console(width=max(WIDTH, Console().width))
 
 
-def _job_cells(row: dict[str, Any]) -> list[str]:
+def _job_cells(row: dict[str, Any], allowance: float) -> list[str]:
     if "error" in row:
         return [row["name"], "[red]failed[/red]"]
     channels = row["face"]["channels"]
 
-    def channel(name: str, *kinds: str) -> str:
+    def channel(name: str) -> str:
         found = channels.get(name)
         if found is None:
             return "-"
-        return "/".join(_number(found[kind]) for kind in kinds) if found["moves"] else "still"
+        return "/".join(_number(found[kind]) for kind in ("r", "slope")) if found["moves"] else "still"
 
-    face = row["face"]["skipped"] or f"lost {row['face']['lost_rate']:.1%}"
-    body = row["body"]
+    keypoints = row["keypoints"]
     return [
         row["name"],
-        channel("mouth_open", "r", "slope"),
-        channel("eye_open", "r"),
-        channel("yaw", "r"),
-        face,
-        _number(body["mean_deg"]),
-        _number(body["missing_rate"]),
+        *(channel(name) for name in ("mouth_open", "eye_open", "brow", "gaze", "yaw")),
+        _number(row["body"]["mean_deg"]),
+        _number(keypoints["output"] - keypoints["driver"]),
+        _number(row.get("flicker", {}).get("ratio")),
+        _number(row["identity_distance"] - allowance if "identity_distance" in row else None),
         _number(row["seconds"]),
     ]
 

@@ -1,0 +1,72 @@
+"""How much of the drawn face mesh is turned inside out.
+
+A triangle is flipped when it is drawn the other way round than it lies in the picture. Of a turned head some are: its
+far side turns away, behind what is nearer, and the depth test hides it. So each triangle is compared with the face of
+the picture turned and moved as one rigid body to where the head is drawn; `against_picture` is the same without that
+turn, an upper bound.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from bench.in_process import Planned, WatchedCanvas, spread
+from motioncast.arrays import Float64, Floats
+from motioncast.engines.puppet.face.geometry import umeyama
+from motioncast.engines.puppet.face.topology import FACE, FILLED_TRIANGLES, STABLE
+
+FRAMES = 24
+#: triangles of less than this share of the mean area have no side: those between closed lips and lids, and edge-on ones
+LEAST_AREA = 0.05
+
+
+def signed_areas(points_px: Floats) -> Float64:
+    """(904,) signed areas of the filled face mesh with vertices (468 or more, 2 or more), y down."""
+    a, b, c = (np.asarray(points_px, np.float64)[FILLED_TRIANGLES[:, k], :2] for k in range(3))
+    areas: Float64 = ((b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0]) / 2
+    return areas
+
+
+def flipped_share(points_px: Floats, model_px: Floats) -> float:
+    """Area of the triangles that lie the other way round than in `model_px` over the area of all.
+
+    Both (468 or more, 2 or more).
+    """
+    areas, model = signed_areas(points_px), signed_areas(model_px)
+    flipped = (areas * model < 0) & (np.abs(model) > LEAST_AREA * np.abs(model).mean())
+    return float(np.abs(areas[flipped]).sum() / np.abs(areas).sum())
+
+
+def rigidly_moved(points: Float64, there: Float64) -> Float64:
+    """Points (468, 3) turned, scaled and moved as one body to where their stable ones lie in `there` (468, 3)."""
+    pose = umeyama(there[None, STABLE], points[STABLE])
+    moved: Float64 = pose.scale[0] * points @ pose.rotation[0].T + pose.translation[0]
+    return moved
+
+
+def measure_flips(planned: Planned) -> dict[str, Any]:
+    """Flipped shares of the face that is drawn in frames at equal distances; empty where no face mesh is drawn."""
+    figure = planned.rendering.figure
+    mesh = figure.character.trunk.mesh
+    if mesh.faces != FACE:
+        return {}
+    picture = np.column_stack([mesh.rest_px, mesh.depth])[:FACE]
+    width, height = planned.rendering.size
+    shares: dict[int, float] = {}
+    plain: list[float] = []
+    for index, driving in planned.driving(spread(len(planned.track), FRAMES)):
+        canvas = WatchedCanvas(np.zeros((height, width, 3), np.uint8), mesh.triangles)
+        figure.draw(canvas, index, driving)
+        if canvas.vertices_px is not None:
+            drawn = canvas.vertices_px[:FACE].astype(np.float64)
+            shares[index] = flipped_share(drawn, rigidly_moved(picture, drawn))
+            plain.append(flipped_share(drawn, picture))
+    if not shares:
+        return {}
+    worst = max(shares, key=lambda i: shares[i])
+    return {
+        "mean": float(np.mean(list(shares.values()))),
+        "worst": shares[worst],
+        "worst_frame": worst,
+        "against_picture": float(np.mean(plain)),
+    }
