@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.body_measures import angle_between_deg, compare_bodies, pixels_per_metre
+from bench.body_measures import angle_between_deg, compare_bodies, missing_keypoints, pixels_per_metre
 from motioncast.arrays import Float64
 
 FRAMES = 12
@@ -93,3 +93,12 @@ def test_nothing_in_common_gives_no_number() -> None:
     found = compare_bodies(driver_px(), ALL_SEEN * 0, skeleton_m(), driver_px(), ALL_SEEN)
     assert np.isnan(found.mean_deg)
     assert found.bones_deg == {}
+
+
+def test_missing_keypoints_are_counted_on_both_sides_among_those_the_driver_shows() -> None:
+    driver, output = ALL_SEEN.copy(), ALL_SEEN.copy()
+    driver[:3, 15] = 0.1  # hidden for a quarter of the time
+    driver[:, [27, 28]] = 0.1  # never shown: not asked for
+    output[:, [15, 27, 28]] = 0.1
+    found = missing_keypoints(driver, output)
+    assert found == {"driver": pytest.approx(0.25 / 10), "output": pytest.approx(1 / 10)}
