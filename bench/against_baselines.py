@@ -11,12 +11,13 @@ from bench.delaunay_baseline import FACE, DelaunayBaseline
 from bench.frames import read_frame, read_frames, write_png
 from bench.in_process import Planned, Studio, spread
 from bench.judge import BenchError, JudgeTrack
-from bench.self_reenactment import PERSON, neutral_frame, psnr_inside
+from bench.self_reenactment import HIGHEST_DB, PERSON, neutral_frame, psnr_inside
 from bench.skinning_baseline import SkinningBaseline
 from motioncast.arrays import Bools, Float64, Image
 from motioncast.media.geometry import fit, fit_affine
 
 FRAMES = 24  #: of each clip
+SEARCH_PX = 40  #: farthest that a misplaced face is looked for
 
 
 @dataclass(frozen=True)
@@ -66,10 +67,15 @@ def compare_faces_to_delaunay(own: OwnClip, studio: Studio) -> dict[str, Any]:
     bent = {i: psnr_inside(baseline.at(landmarks[i]), truth[i], insides[i]) for i in seen}
     result: dict[str, Any] = {"frames": len(seen), "delaunay_db": _mean(bent)}
     for name, variant in variants.items():
-        made = _psnr(variant, truth, insides)
-        gain = {i: made[i] - bent[i] for i in seen}
-        result |= {f"{name}_db": _mean(made), f"{name}_gain_db": _mean(gain)}
+        made = {i: picture for i, _, picture in variant.frames(seen)}
+        psnr = {i: psnr_inside(made[i], truth[i], insides[i]) for i in seen}
+        gain = {i: psnr[i] - bent[i] for i in seen}
+        result |= {f"{name}_db": _mean(psnr), f"{name}_gain_db": _mean(gain)}
         result[f"{name}_worst_frame"] = min(gain, key=lambda i: gain[i])
+        # told apart from a face that looks wrong: one in the wrong place
+        placed = {i: best_place(made[i], truth[i], insides[i]) for i in seen}
+        result[f"{name}_misplaced_px"] = _mean({i: float(np.hypot(*shift)) for i, (shift, _) in placed.items()})
+        result[f"{name}_gain_if_placed_db"] = _mean({i: best - bent[i] for i, (_, best) in placed.items()})
     return result
 
 
@@ -100,6 +106,21 @@ def compare_body_to_skinning(own: OwnClip, studio: Studio) -> dict[str, Any]:
         "puppet_gain_db": _mean(gain),
         "puppet_worst_frame": min(gain, key=lambda i: gain[i]),
     }
+
+
+def best_place(made: Image, truth: Image, inside: Bools) -> tuple[tuple[int, int], float]:
+    """The shift (x, y) in px, at most `SEARCH_PX`, at which `made` is most like `truth` inside, and the PSNR there."""
+    x, y, width, height = cv2.boundingRect(inside.astype(np.uint8))
+    box = slice(y, y + height), slice(x, x + width)
+    margin = (SEARCH_PX, SEARCH_PX)
+    around = np.pad(made, (margin, margin, (0, 0)), mode="edge")
+    around = around[y : y + height + 2 * SEARCH_PX, x : x + width + 2 * SEARCH_PX]
+    mask = np.repeat(inside[box][..., None], 3, axis=2).astype(np.float32)
+    squares = cv2.matchTemplate(around.astype(np.float32), truth[box].astype(np.float32), cv2.TM_SQDIFF, mask=mask)
+    least, _, (column, row), _ = cv2.minMaxLoc(squares)
+    noise = max(least, 0.0) / mask.sum()
+    best = HIGHEST_DB if noise == 0 else min(HIGHEST_DB, 10 * float(np.log10(255**2 / noise)))
+    return (column - SEARCH_PX, row - SEARCH_PX), best
 
 
 def face_hull(landmarks_px: Float64, size: tuple[int, int]) -> Bools:

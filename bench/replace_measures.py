@@ -7,7 +7,8 @@
 * `illuminant_gap`: the light's colour estimated on the figure against that on the scene around it (shades of grey,
   p = 5), largest relative difference of a channel, both normalised to mean 1. A figure's own colours tell on it: a
   red jacket looks like red light. `illuminant_gap_before` is the gap of the figure as it is in its picture.
-* `hue_shift_deg`: how far the hue of the clothes moved (CIE a*b*, mean direction weighted by chroma, over the torso).
+* `hue_shift_deg`: how far the hue of the clothes moved (CIE a*b*, mean direction weighted by chroma, over the torso);
+  none for grey clothes, which have no hue. `colour_shift` is the distance in a*b* that goes with it, of all clothes.
 """
 
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ SHADOW_REACH = 1.75 + 3 * 0.45
 SOLID = 250  #: coverage from which a pixel shows the figure alone
 TORSO = (Joint.LEFT_SHOULDER, Joint.RIGHT_SHOULDER, Joint.RIGHT_HIP, Joint.LEFT_HIP)
 TORSO_SHARE = 0.75  #: of the quadrilateral, about its middle: no arms, no background
+LEAST_CHROMA = 8.0  #: CIE units: mean of clothes that are grey, whose hue is what little tint they have
 OVERLAP = 0.3  #: intersection over union from which two boxes are one place
 
 
@@ -74,7 +76,7 @@ def measure_replace(planned: Planned, driver: JudgeTrack) -> dict[str, Any]:
         "outside_worst_frame": worst,
         **_residue(planned, frames),
         **_light(planned, frames, masks),
-        "hue_shift_deg": _hue_shift(planned, frames),
+        **_clothes(planned, frames),
     }
 
 
@@ -164,20 +166,28 @@ def hue_difference_deg(a: complex, b: complex) -> float:
     return float(np.degrees(np.abs(np.angle(a * b.conjugate()))))
 
 
-def _hue_shift(planned: Planned, frames: list[ReplaceFrame]) -> float:
-    """Median over the frames; NaN where the figure shows no torso."""
+def _clothes(planned: Planned, frames: list[ReplaceFrame]) -> dict[str, float]:
+    """Medians over the frames; NaN where the figure shows no torso."""
     body, subject = planned.rendering.figure.performance.body, planned.subject
+    nothing = {"hue_shift_deg": float("nan"), "colour_shift": float("nan"), "clothes_chroma": float("nan")}
     if body is None:
-        return float("nan")
+        return nothing
     rest = planned.rendering.figure.character.rest.joints_px
     own_inside = _torso(rest, subject.image.shape[:2]) & (subject.matte.alpha > 0.9)
-    own = np.asarray(subject.image, np.uint8)[own_inside]
-    shifts = []
-    for frame in frames:
-        there = frame.made[_torso(body.joints_px[frame.index], frame.made.shape[:2]) & (frame.coverage > SOLID)]
-        if len(own) and len(there):
-            shifts.append(hue_difference_deg(hue(there), hue(own)))
-    return float(np.median(shifts)) if shifts else float("nan")
+    pictures = [
+        frame.made[_torso(body.joints_px[frame.index], frame.made.shape[:2]) & (frame.coverage > SOLID)]
+        for frame in frames
+    ]
+    there = [hue(pixels) for pixels in pictures if len(pixels)]
+    if not own_inside.any() or not there:
+        return nothing
+    own = hue(np.asarray(subject.image, np.uint8)[own_inside])
+    turned = float(np.median([hue_difference_deg(one, own) for one in there]))
+    return {
+        "hue_shift_deg": turned if abs(own) >= LEAST_CHROMA else float("nan"),
+        "colour_shift": float(np.median([abs(one - own) for one in there])),
+        "clothes_chroma": abs(own),
+    }
 
 
 def _torso(joints_px: Float64, shape: tuple[int, ...]) -> Bools:

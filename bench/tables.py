@@ -42,7 +42,7 @@ def print_quality(result: dict[str, Any]) -> None:
 #: heading → key of a row
 _REPLACE_COLUMNS = {
     "outside dB": "outside_db", "second person": "second_person", "ghost": "ghost", "light gap": "illuminant_gap",
-    "before": "illuminant_gap_before", "hue °": "hue_shift_deg",
+    "before": "illuminant_gap_before", "hue °": "hue_shift_deg", "colour": "colour_shift",
 }  # fmt: skip
 _OWN_COLUMNS = {"puppet dB": "puppet_db", "still dB": "still_db", "gain dB": "gain_db", "s": "seconds"}
 _FACE_COLUMNS = {

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from bench.against_baselines import face_hull
+from bench.against_baselines import best_place, face_hull
 from bench.delaunay_baseline import BORDER_POINTS, FACE, DelaunayBaseline, border_points
 from bench.skinning_baseline import SkinningBaseline, bone_ends
 from bench.warp import warp
@@ -101,3 +101,11 @@ def test_the_hull_of_a_face_holds_its_landmarks() -> None:
     x, y = np.round(face_px()).astype(int).T
     assert inside[y, x].all()
     assert inside.mean() < 0.3
+
+
+def test_a_face_in_the_wrong_place_is_found_where_it_is() -> None:
+    truth = np.random.default_rng(0).integers(0, 256, (SIDE, SIDE, 3)).astype(np.uint8)
+    inside = face_hull(face_px(), (SIDE, SIDE))
+    shift, best = best_place(np.roll(truth, (5, -9), (0, 1)), truth, inside)
+    assert shift == (-9, 5)
+    assert best > 40
