@@ -65,14 +65,18 @@ def compare_bodies(
     return BodyFidelity(float(together.mean()), float(np.median(together)), missing_rate, bones)
 
 
-def missing_keypoints(driver_visibility: Float64, output_visibility: Float64) -> dict[str, float]:
+def missing_keypoints(
+    driver_visibility: Float64, output_visibility: Float64, reference_visibility: Float64
+) -> dict[str, float]:
     """Share of frames and keypoints that the judge does not see, in the driver and in the output.
 
-    Visibilities (N, 33). The keypoints are the joints of limbs that the driver shows in at least half of the frames.
+    Visibilities (N, 33), of the reference (33,). The keypoints are the joints of limbs that the driver shows in at
+    least half of the frames, and that the reference shows too: nobody can move what is not in the picture.
     """
     shown = (driver_visibility[:, KEYPOINTS] >= VISIBLE).mean(axis=0) >= 0.5
-    rates = [(seen[:, KEYPOINTS][:, shown] < VISIBLE) for seen in (driver_visibility, output_visibility)]
-    driver, output = (float(rate.mean()) if shown.any() else float("nan") for rate in rates)
+    shown &= reference_visibility[KEYPOINTS] >= VISIBLE
+    missing = [visibility[:, KEYPOINTS][:, shown] < VISIBLE for visibility in (driver_visibility, output_visibility)]
+    driver, output = (float(rate.mean()) if shown.any() else float("nan") for rate in missing)
     return {"driver": driver, "output": output}
 
 

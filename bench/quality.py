@@ -47,6 +47,7 @@ class QualityBench:
         if len(driver) != len(made):
             raise BenchError(f"{job.name}: {len(driver)} frames in, {len(made)} frames out.")
         face, body = compare_tracks(driver, made)
+        shown = self.judge.track(job.reference).body_visibility[0]
         result: dict[str, Any] = {
             "output": str(run.output),
             "frames": len(made),
@@ -54,7 +55,7 @@ class QualityBench:
             "warnings": run.report.get("warnings", []),
             "face": asdict(face),
             "body": asdict(body),
-            "keypoints": missing_keypoints(driver.body_visibility, made.body_visibility),
+            "keypoints": missing_keypoints(driver.body_visibility, made.body_visibility, shown),
         }
         if not face.skipped:
             result["flicker"] = compare_flicker(job.driving, driver, run.output, made)

@@ -95,10 +95,12 @@ def test_nothing_in_common_gives_no_number() -> None:
     assert found.bones_deg == {}
 
 
-def test_missing_keypoints_are_counted_on_both_sides_among_those_the_driver_shows() -> None:
+def test_missing_keypoints_are_counted_on_both_sides_among_those_that_driver_and_picture_show() -> None:
     driver, output = ALL_SEEN.copy(), ALL_SEEN.copy()
     driver[:3, 15] = 0.1  # hidden for a quarter of the time
     driver[:, [27, 28]] = 0.1  # never shown: not asked for
-    output[:, [15, 27, 28]] = 0.1
-    found = missing_keypoints(driver, output)
-    assert found == {"driver": pytest.approx(0.25 / 10), "output": pytest.approx(1 / 10)}
+    output[:, [15, 25, 27, 28]] = 0.1
+    reference = np.ones(33)
+    reference[25] = 0.1  # not in the picture: not asked for either
+    found = missing_keypoints(driver, output, reference)
+    assert found == {"driver": pytest.approx(0.25 / 9), "output": pytest.approx(1 / 9)}
