@@ -84,6 +84,8 @@ def test_the_worst_job_is_named_by_its_side_of_the_target() -> None:
     assert (found["mouth_open_r"]["worst"], found["mouth_open_r"]["worst_value"]) == ("a", 0.94)
     assert (found["bone_angle_worst_deg"]["worst"], found["bone_angle_worst_deg"]["value"]) == ("a", 16.0)
     assert not found["bone_angle_worst_deg"]["passed"]
+    met = score(collect(result(pair("a", 1.0, 2.0), pair("b", 1.0, 4.0))))["bone_angle_worst_deg"]
+    assert (met["worst"], met["passed"], met["target"]) == ("b", True, [None, 15.0])
 
 
 def test_a_share_of_clips_counts_those_that_are_not_worse() -> None:
