@@ -23,6 +23,8 @@ VISIBLE = 0.5
 #: A bone that points at the camera has no direction in the image: shorter than this, it is not measured.
 SHORTEST_M = 0.12
 FEWEST_FRAMES = 5
+#: A bone that the driver shows for less than this share of the clip is mostly a mistake of the judge.
+LEAST_SHARE = 0.25
 #: shoulders, elbows, wrists, hips, knees, ankles
 KEYPOINTS = [*range(11, 17), *range(23, 29)]
 _SCALE_POINTS = [7, 8, 11, 12, 23, 24]
@@ -52,7 +54,7 @@ def compare_bodies(
         driver, driver_seen = _bone(driver_px, driver_visibility, ends)
         output, output_seen = _bone(output_px, output_visibility, ends)
         measured = driver_seen & (np.linalg.norm(driver, axis=1) >= long_enough_px)
-        if measured.sum() < FEWEST_FRAMES:
+        if measured.sum() < max(FEWEST_FRAMES, LEAST_SHARE * len(measured)):
             continue
         both = measured & output_seen
         expected += int(measured.sum())

@@ -39,6 +39,12 @@ class JudgeTrack:
     def __len__(self) -> int:
         return len(self.body_px)
 
+    @property
+    def visibility_in_picture(self) -> Float64:
+        """(N, 33) visibility, 0 for what lies beyond the picture's edge: there the judge guesses, however sure."""
+        points = self.body_px[..., :2]
+        return np.where(((points >= 0) & (points < self.size_px)).all(axis=2), self.body_visibility, 0.0)
+
     def person(self, index: int, size: tuple[int, int]) -> Image | None:
         """The (H, W) uint8 soft person mask of one frame at `size` (W, H), None where the judge saw nobody."""
         if not self.masks[index]:

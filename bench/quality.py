@@ -47,7 +47,7 @@ class QualityBench:
         if len(driver) != len(made):
             raise BenchError(f"{job.name}: {len(driver)} frames in, {len(made)} frames out.")
         face, body = compare_tracks(driver, made)
-        shown = self.judge.track(job.reference).body_visibility[0]
+        shown = self.judge.track(job.reference).visibility_in_picture[0]
         result: dict[str, Any] = {
             "output": str(run.output),
             "frames": len(made),
@@ -55,7 +55,7 @@ class QualityBench:
             "warnings": run.report.get("warnings", []),
             "face": asdict(face),
             "body": asdict(body),
-            "keypoints": missing_keypoints(driver.body_visibility, made.body_visibility, shown),
+            "keypoints": missing_keypoints(driver.visibility_in_picture, made.visibility_in_picture, shown),
         }
         if not face.skipped:
             result["flicker"] = compare_flicker(job.driving, driver, run.output, made)
@@ -134,10 +134,10 @@ def compare_tracks(driver: JudgeTrack, output: JudgeTrack) -> tuple[FaceFidelity
     face = compare_faces(driver.face_px[:n], driver.size_px, output.face_px[:n], output.size_px)
     body = compare_bodies(
         driver.body_px[:n],
-        driver.body_visibility[:n],
+        driver.visibility_in_picture[:n],
         driver.body_world_m[:n],
         output.body_px[:n],
-        output.body_visibility[:n],
+        output.visibility_in_picture[:n],
     )
     return face, body
 

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.body_measures import angle_between_deg, compare_bodies, missing_keypoints, pixels_per_metre
+from bench.judge import JudgeTrack
 from motioncast.arrays import Float64
 
 FRAMES = 12
@@ -104,3 +105,20 @@ def test_missing_keypoints_are_counted_on_both_sides_among_those_that_driver_and
     reference[25] = 0.1  # not in the picture: not asked for either
     found = missing_keypoints(driver, output, reference)
     assert found == {"driver": pytest.approx(0.25 / 9), "output": pytest.approx(1 / 9)}
+
+
+def test_a_bone_seen_for_a_moment_only_is_not_measured() -> None:
+    count = 60
+    driver, metres = (np.repeat(points[:1], count, axis=0) for points in (driver_px(), skeleton_m()))
+    seen = np.ones((count, 33))
+    seen[8:, 15] = 0.1
+    found = compare_bodies(driver, seen, metres, driver, np.ones((count, 33)))
+    assert "left_forearm" not in found.bones_deg
+    assert "right_forearm" in found.bones_deg
+
+
+def test_what_lies_beyond_the_edge_is_not_seen() -> None:
+    body = np.full((1, 33, 3), 5.0)
+    body[0, 3, 1], body[0, 4, 0] = 20.0, -1.0
+    track = JudgeTrack((10, 20), body, np.full((1, 33), 0.9), body, np.zeros((1, 478, 3)), (b"",))
+    assert np.flatnonzero(track.visibility_in_picture[0] == 0).tolist() == [3, 4]
