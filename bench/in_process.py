@@ -23,10 +23,11 @@ from bench.judge import BenchError
 from bench.product import SEED
 from motioncast.arrays import Float32, Image, Int32
 from motioncast.engines.engine import Job, Prepared
-from motioncast.engines.puppet import engine
+from motioncast.engines.puppet import staging
 from motioncast.engines.puppet.canvas import Canvas
 from motioncast.engines.puppet.character import Subject
-from motioncast.engines.puppet.engine import PuppetEngine, PuppetPrepared, PuppetRendering
+from motioncast.engines.puppet.engine import PuppetEngine, PuppetPrepared
+from motioncast.engines.puppet.staging import PuppetRendering
 from motioncast.engines.puppet.texture import Texture
 from motioncast.errors import InputError
 from motioncast.following import follow_performer
@@ -85,7 +86,7 @@ class Studio:
                 prepared = PuppetEngine().prepare(job)
                 track = self._track(job, driving)
                 if stranger:
-                    with patch.object(engine, "recognise", lambda character, track, performance: performance):
+                    with patch.object(staging, "recognise", lambda character, track, performance: performance):
                         return self._planned(prepared, track)
                 return self._planned(prepared, track)
             except InputError as error:
@@ -94,9 +95,9 @@ class Studio:
     @staticmethod
     def _planned(prepared: Prepared, track: PerformanceTrack) -> Planned:
         assert isinstance(prepared, PuppetPrepared)
-        rendering = prepared.perform(lambda masks: track)
+        rendering = prepared.perform(lambda masks, see: track)
         assert isinstance(rendering, PuppetRendering)
-        return Planned(prepared.job, prepared.subject, rendering, track)
+        return Planned(prepared.job, prepared.cast.result().subject, rendering, track)
 
     def _track(self, job: Job, driving: Path) -> PerformanceTrack:
         if driving not in self._tracks:

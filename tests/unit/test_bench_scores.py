@@ -107,14 +107,18 @@ def test_a_score_without_jobs_fails_unless_the_run_is_partial() -> None:
 
 
 def test_medians_follow_nested_figures_and_the_summary_takes_the_slower_shape() -> None:
-    rows = [
-        {"fps": fps, "over_floor": 2.0, "stages_s": {"prepare": fps / 10}, "peak_mib": 100.0} for fps in (9, 30, 12)
-    ]
+    same = {"over_floor": 2.0, "prepare_s": 1, "start_to_first_tracked_s": 1, "tracked_to_first_image_s": 1}
+    rows = [{"fps": fps, "stages_s": {"prepare": fps / 10}, "peak_mib": 100.0} | same for fps in (9, 30, 12)]
     middle = medians(rows)
     assert middle["fps"] == 12
     assert middle["stages_s"]["prepare"] == pytest.approx(1.2)
-    found = summary({"480p_landscape": middle, "480p_portrait": middle | {"fps": 7.0}, "720p_landscape": middle})
-    assert (found["fps_480p"], found["fps_720p"], found["peak_mib_720p"]) == (7.0, 12.0, 100.0)
+    cases = {"480p_landscape": middle, "480p_portrait": middle | {"fps": 7.0}, "720p_landscape": middle}
+    found = summary(cases)["scores"]
+    assert [found[name]["value"] for name in ("fps_480p", "fps_720p", "peak_mib_720p")] == [7.0, 12.0, 100.0]
+    assert [name for name, score in found.items() if not score["passed"]] == ["fps_480p", "over_floor"]
+    quick = {name: case | {"fps": 30.0, "over_floor": 1.4} for name, case in cases.items()}
+    assert summary(quick)["passed"]
+    assert not summary(cases)["passed"]
 
 
 def test_psnr_counts_only_the_inside_and_is_capped() -> None:
