@@ -15,7 +15,7 @@ from bench.mesh_flips import flipped_share, rigidly_moved
 from bench.replace_measures import hue, hue_difference_deg, illuminant, light_gap
 from bench.still_driver import FRAMES, difference, still_clip
 from motioncast.arrays import Float64, Image
-from motioncast.engines.puppet import engine
+from motioncast.engines.puppet import staging
 from motioncast.engines.puppet.face.topology import CANONICAL, FACE
 from motioncast.engines.puppet.texture import Texture
 
@@ -104,7 +104,7 @@ def test_the_watched_mesh_is_remembered_where_it_was_drawn() -> None:
 
 
 def test_what_makes_a_self_reenactment_that_of_a_stranger_is_still_there_to_be_switched_off() -> None:
-    assert callable(engine.recognise)
+    assert callable(staging.recognise)
 
 
 def test_frames_are_spread_over_the_clip_without_repeats() -> None:
