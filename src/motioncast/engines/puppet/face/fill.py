@@ -1,5 +1,7 @@
 """Small image helpers of the face layers: hole filling and anti-aliased outlines."""
 
+import math
+
 import cv2
 import numpy as np
 
@@ -39,10 +41,9 @@ def outline_mask(outline_px: Floats, size: tuple[int, int], blur: float = 0.0) -
 
 def clipped_box(points_px: Floats, margin: float, size: tuple[int, int]) -> tuple[int, int, int, int] | None:
     """Box (x0, y0, x1, y1) around points (K, 2) inside a canvas of `size` (W, H); None if less than 3 pixels remain."""
-    if not np.isfinite(points_px).all():
+    low, high = points_px.min(axis=0).tolist(), points_px.max(axis=0).tolist()  # plain numbers: arrays of two are slow
+    if not all(map(math.isfinite, low + high)):
         return None
-    low = np.maximum(np.floor(np.min(points_px, axis=0) - margin), 0).astype(int)
-    high = np.minimum(np.ceil(np.max(points_px, axis=0) + margin) + 1, size).astype(int)
-    if (high - low < 3).any():
-        return None
-    return int(low[0]), int(low[1]), int(high[0]), int(high[1])
+    x0, y0 = (max(math.floor(low[k] - margin), 0) for k in (0, 1))
+    x1, y1 = (min(math.ceil(high[k] + margin) + 1, size[k]) for k in (0, 1))
+    return (x0, y0, x1, y1) if min(x1 - x0, y1 - y0) >= 3 else None
