@@ -70,7 +70,9 @@ class PuppetRendering:
         frames: Iterable[tuple[int, Image | None]] = read(first)
         if self.scene is None and not self.figure.looks_at_performer:
             frames = ((index, None) for index in range(first, len(self.job.driving.timeline)))
-        return ordered_map(self._render_frame, frames, self.job.threads)
+        # an image without a scene costs about as much as its encoding, which has a thread of its own
+        threads = self.job.threads if self.scene is not None else max(1, self.job.threads - 1)
+        return ordered_map(self._render_frame, frames, threads)
 
     def carry(self) -> None:
         """See `Rendering.carry`: no segment needs another."""
