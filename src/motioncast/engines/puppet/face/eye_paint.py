@@ -99,7 +99,7 @@ def _line_lid(
     canvas: Image, coverage: Image, vertices_px: Floats, character: CharacterFace, eye: Eye, closure: float
 ) -> None:
     """The dark margin of the upper lid, which the picture shows only where the lid rests."""
-    share = _LID_LINE * ramp(0.05, 0.4, abs(closure))
+    share = _LID_LINE * ramp(0.05, 0.4, max(closure, -3.0 * closure))
     margin = np.asarray(vertices_px, np.float64)[eye.upper, :2]
     box = clipped_box(margin, 3.0, (canvas.shape[1], canvas.shape[0]))
     if share <= 0 or box is None:

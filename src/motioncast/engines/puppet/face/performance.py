@@ -33,7 +33,7 @@ class FacePerformance:
     calmest: Int32  #: all frames that may pass for the resting face, best first; begins with `neutral_frames`
     lip_gap: Float64  #: (N, 9) distance of the inner lips
     closed_gap: Float64  #: (9,) what `lip_gap` reads when the lips touch
-    closure: Float64  #: (N, 2) lids: 1 shut, 0 at rest, -1 widest
+    closure: Float64  #: (N, 2) lids: 1 shut, 0 at rest, below 0 wider than at rest, by that share of it
     gaze: Float64  #: (N, 2) eye direction relative to rest, in eye widths, both eyes together
     confidence: Float64  #: (N,) 0..1, fades the expression out where the face was lost
     valid: Bools  #: (N,) the face was seen in this frame
@@ -155,7 +155,7 @@ def _smooth_pose(raw: Similarity, width: float) -> Similarity:
     """Filter scale, place and rotation separately, each against its own tracker noise."""
     scale = event_preserving(raw.scale / width, PLACE_NOISE, 2.0) * width
     translation = event_preserving(raw.translation / width, PLACE_NOISE, 2.0) * width
-    entries = event_preserving(raw.rotation.reshape(-1, 9), ROTATION_NOISE, 1.2)
+    entries = event_preserving(raw.rotation.reshape(-1, 9), ROTATION_NOISE, 0.8)
     return Similarity(scale, nearest_rotation(entries.reshape(-1, 3, 3)), translation)
 
 
@@ -209,8 +209,6 @@ def _eye_closure(opening: Float64, valid: Bools, calm: Int32 | None) -> Float64:
     low = float(np.percentile(seen, 1))
     blinks = low < 0.62 * rest
     shut = min(low + 0.16 * (rest - low), 0.5 * rest) if blinks else 0.38 * rest
-    wide = max(float(np.percentile(seen, 99)), 1.25 * rest)
     closing = np.clip((rest - opening) / (rest - shut), 0.0, 1.0)
-    widening = np.clip((rest - opening) / (wide - rest), -1.0, 0.0)
     # dead zone: a half-lidded talking face rests exactly on the character's own lids
-    return np.where(opening < rest, np.clip((closing - 0.06) / 0.94, 0.0, 1.0), widening)
+    return np.where(opening < rest, np.clip((closing - 0.04) / 0.96, 0.0, 1.0), 1.0 - opening / rest)

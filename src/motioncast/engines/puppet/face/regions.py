@@ -21,7 +21,7 @@ from motioncast.perception.smoothing import smoothstep
 
 _X, _Y = CANONICAL[:FACE, 0], CANONICAL[:FACE, 1]
 _MOUTH = CANONICAL[[13, 14]].mean(axis=0)
-BROW_GAIN = 1.2  #: the mesh tracker reads brows of drawn faces short
+BROW_GAIN = 1.8  #: face trackers read the brows of drawn faces short, and so do people
 
 
 def _bump(centre: Floats, width: float, height: float) -> Float64:

@@ -9,19 +9,20 @@ import numpy as np
 from motioncast.arrays import Float64
 from motioncast.engines.puppet.face.character_face import CharacterFace
 from motioncast.engines.puppet.face.geometry import soft_limit
-from motioncast.engines.puppet.face.measures import lip_gaps
+from motioncast.engines.puppet.face.measures import eye_opening, lip_gaps
 from motioncast.engines.puppet.face.performance import FacePerformance, shape_distance
 from motioncast.engines.puppet.face.regions import lip_weights, measure_regions, same_regions
 from motioncast.engines.puppet.face.topology import CANONICAL, EYES, FACE, INNER_LOWER, INNER_UPPER, MIRROR, Eye
 from motioncast.engines.puppet.face.unfold import unfold
 from motioncast.perception.smoothing import smoothstep
 
-GAZE_LIMIT = 0.24  #: of the eye width
+GAZE_GAIN, GAZE_LIMIT = 1.25, 0.28  #: the gain makes up for what the limit takes; the limit is of the eye width
+WIDENING_GAIN = 1.5  #: lids that open a little wider are hardly seen on small or painted eyes
 _SIDE = np.sign(CANONICAL[:FACE, 0])
 _MIRROR = MIRROR[:FACE]
 _UPPER = 1.0 - smoothstep(0.15, 0.30, CANONICAL[:FACE, 1])
 #: widening lifts the middle of the lid and leaves its ends, else the corners turn angular
-_WIDENING = 0.30 * np.array([0.0, 0.35, 0.75, 1.0, 1.0, 1.0, 0.75, 0.35, 0.0])[:, None]
+_WIDENING = np.array([0.0, 0.35, 0.75, 1.0, 1.0, 1.0, 0.75, 0.35, 0.0])[:, None]
 
 
 def expression_distance(character: CharacterFace, performance: FacePerformance) -> Float64:
@@ -41,6 +42,9 @@ class FaceTransfer:
         self._regions = same_regions() if same else measure_regions(character.shape, performance.neutral)
         self._lower, self._upper = lip_weights()
         self._rest = character.shape[:FACE]
+        # eyes drawn large are nearly as wide as they can be
+        own = float(np.mean([eye_opening(character.shape, eye) for eye in EYES]))
+        self._widest = float(np.clip(0.62 - 0.7 * own, 0.15, 0.5))
 
     def landmarks(self, index: int) -> Float64:
         """Landmarks (468, 3) in reference px of the character with the expression of frame `index`, head unmoved."""
@@ -55,10 +59,12 @@ class FaceTransfer:
         return moved
 
     def closure(self, index: int) -> Float64:
-        """Lid closure (2,) of frame `index`: 1 shut, 0 at rest, -1 widest."""
+        """Lid closure (2,) of frame `index`: 1 shut, 0 at rest, below 0 wider, by that share of the lid distance."""
         performance = self._performance
         closure: Float64 = performance.closure[index] * performance.confidence[index]
-        return np.minimum(np.where(closure > 0, 1.08 * closure, closure), 1.0)
+        if performance.pictured:
+            return np.minimum(np.where(closure > 0, 1.08 * closure, closure), 1.0)
+        return np.where(closure > 0, np.minimum(1.08 * closure, 1.0), soft_limit(WIDENING_GAIN * closure, self._widest))
 
     def gaze(self, index: int) -> Float64:
         """Shift (2,) of both irises in eye widths, along and across the eye axis."""
@@ -66,7 +72,7 @@ class FaceTransfer:
         if performance.pictured:
             exact: Float64 = performance.gaze[index] * performance.confidence[index]
             return exact
-        shift = soft_limit(performance.gaze[index] * performance.confidence[index], GAZE_LIMIT)
+        shift = soft_limit(GAZE_GAIN * performance.gaze[index] * performance.confidence[index], GAZE_LIMIT)
         damped: Float64 = shift * np.array([1.0, 0.8])
         return damped
 
