@@ -7,15 +7,15 @@ from drawn_face import IRIS, SIDE, SKIN, draw, place, shape, still, track
 
 from motioncast.engines.puppet.face.atlas import INSIDE, luma_atlas
 from motioncast.engines.puppet.face.character_face import prepare_face
-from motioncast.engines.puppet.face.driver_look import study_driver, study_frames, to_frame_px
+from motioncast.engines.puppet.face.driver_look import study_driver, study_frames, teeth_below, to_frame_px
 from motioncast.engines.puppet.face.eye_paint import paint_eyes
 from motioncast.engines.puppet.face.fill import clipped_box, outline_mask, push_pull
 from motioncast.engines.puppet.face.lids import snap_lids
 from motioncast.engines.puppet.face.mouth import MouthPainter
 from motioncast.engines.puppet.face.performance import analyse_face
-from motioncast.engines.puppet.face.shading import ExpressionShading
-from motioncast.engines.puppet.face.skin import colour_gain, lip_rgb, skin_rgb
-from motioncast.engines.puppet.face.teeth import draw_teeth
+from motioncast.engines.puppet.face.shading import ExpressionShading, bare_forehead, plain_skin
+from motioncast.engines.puppet.face.skin import colour_gain, lip_rgb, redder_lips, skin_rgb
+from motioncast.engines.puppet.face.teeth import draw_teeth, fitting_level, tooth_levels
 from motioncast.engines.puppet.face.topology import (
     EYES,
     FACE,
@@ -169,6 +169,45 @@ def test_drawn_teeth_are_brighter_than_the_cavity():
     assert teeth.upper[..., 3].max() <= 1
 
 
+def clenched(landmarks, teeth):
+    """The drawing with everything between its lips in the colour `teeth`."""
+    picture = draw(landmarks)
+    inside = outline_mask(landmarks[contour(INNER_UPPER, INNER_LOWER), :2], (SIDE, SIDE)) > 0
+    picture[inside] = teeth
+    return picture
+
+
+def test_teeth_are_told_from_cavity_and_tongue():
+    wide = place(shape(gap=0.12))
+    skin = np.array(SKIN, float)
+    assert teeth_below(clenched(wide, (235, 230, 220)), wide, skin) > 0.9
+    assert teeth_below(clenched(wide, (190, 80, 85)), wide, skin) == 0
+    assert teeth_below(draw(wide), wide, skin) == 0
+
+
+def test_rows_of_teeth_meet_when_the_performer_clenches_his(character):
+    grin = place(shape(gap=0.09))
+    painter = mouth_of(character, [shape(gap=0.0)] * 20 + [shape(gap=0.09)] * 20)
+    both, upper = (
+        painted(painter, grin[:FACE], 30, picture)[..., 1].astype(float)
+        for picture in (clenched(grin, (235, 230, 220)), draw(grin))
+    )
+    x = round(grin[14, 0])
+    low = slice(round(0.35 * grin[13, 1] + 0.65 * grin[14, 1]), round(grin[14, 1]) - 1)
+    assert both[low, x - 6 : x + 7].mean() > 1.5 * upper[low, x - 6 : x + 7].mean()
+
+
+def test_small_teeth_are_drawn_from_small_textures():
+    levels = tooth_levels(np.array(SKIN, float), np.array([180.0, 80, 80]), np.array([235.0, 235, 230]), 0)
+    assert fitting_level(levels, 300).upper.shape == (128, 256, 4)
+    assert fitting_level(levels, 60).upper.shape == (32, 64, 4)
+
+
+def test_lips_on_cold_skin_do_not_turn_to_lipstick():
+    cold, warm = (redder_lips(np.array(skin), np.array(skin) * 0.8) for skin in ([90.0, 98, 112], [180.0, 130, 105]))
+    assert cold[0] - cold[1] < 0.5 * (warm[0] - warm[1])
+
+
 def look_and_performance(frames):
     performance = analyse_face(track(frames))
     pictures = {int(i): draw(frames[i]) for i in study_frames(performance, range(len(performance)))}
@@ -189,13 +228,35 @@ def test_a_dark_furrow_darkens_the_same_place(character, landmarks):
     performance, look = look_and_performance([landmarks] * 30)
     furrowed = draw(landmarks)
     x, y = np.round(landmarks[205, :2]).astype(int)
-    furrowed[y - 1 : y + 2, x - 8 : x + 9] = np.array(SKIN) * 0.6
+    furrowed[y - 1 : y + 2, x - 8 : x + 9] = np.array(SKIN) * 0.85
     shading = ExpressionShading(character, performance, look)
     shaded = shading.shade(texture_of(character), 7, furrowed).astype(int)
     change = shaded[..., :3].mean(axis=2) - character.image.mean(axis=2)
-    assert change[y, x] < -8
+    assert change[y, x] < -5
     mouth = outline_mask(landmarks[contour(INNER_UPPER, INNER_LOWER), :2], (SIDE, SIDE)) > 0
     assert np.abs(change[mouth]).max(initial=0) <= 1
+
+
+def test_a_strand_of_hair_leaves_no_mark(character, landmarks):
+    performance, look = look_and_performance([landmarks] * 30)
+    covered = draw(landmarks)
+    x, y = np.round(landmarks[205, :2]).astype(int)
+    covered[y - 3 : y + 4, x - 8 : x + 9] = np.array(SKIN) * 0.3
+    shaded = ExpressionShading(character, performance, look).shade(texture_of(character), 7, covered)
+    change = shaded[..., :3].astype(int).mean(axis=2) - character.image.mean(axis=2)
+    assert change[y, x] > -5
+
+
+def test_shading_leaves_out_glasses_and_fringes():
+    luma = np.where(INSIDE, 150.0, 0.0).astype(np.float32)
+    framed = luma.copy()
+    framed[90:93, 40:80] = 40.0
+    assert plain_skin(luma)[91, 60] > 0.9
+    assert plain_skin(framed)[91, 60] < 0.1
+    fringe = np.full((192, 192), 0.08, np.float32)
+    assert bare_forehead(fringe)[20, 96] < 0.1
+    assert bare_forehead(fringe)[140, 96] == 1.0
+    assert bare_forehead(fringe / 8)[20, 96] > 0.9
 
 
 def test_shading_keeps_colours_premultiplied(character, landmarks):

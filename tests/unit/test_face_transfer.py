@@ -98,7 +98,17 @@ def test_a_blink_shuts_the_eyes(character):
 def test_gaze_is_limited_and_follows(character):
     moves = transfer(character, [shape()] * 30 + [shape(gaze=0.1)] * 10 + [shape(gaze=0.6)] * 10)
     assert moves.gaze(35)[0] == pytest.approx(0.1, abs=0.03)
-    assert 0.1 < moves.gaze(45)[0] <= 0.24
+    assert 0.1 < moves.gaze(45)[0] <= 0.28
+
+
+def test_lids_open_wider_as_far_as_the_performers(character):
+    wide = shape()
+    for eye in EYES:
+        wide[eye.upper[1:-1], 1] -= 0.2 * (wide[eye.lower, 1] - wide[eye.upper, 1])[1:-1]
+    moves = transfer(character, [shape()] * 50 + [wide] * 5 + [shape(closed=1.0)] * 5)
+    rest, open_wide = canonical(moves.landmarks(5)), canonical(moves.landmarks(52))
+    for eye in EYES:
+        assert 1.12 < eye_opening(open_wide, eye) / eye_opening(rest, eye) < 1.4
 
 
 def test_a_lost_face_relaxes_to_neutral(character):

@@ -14,6 +14,7 @@ from motioncast.engines.puppet.face.skin import LUMA, skin_rgb, to_linear
 from motioncast.engines.puppet.face.topology import INNER_LOWER, INNER_UPPER, contour
 
 NEUTRAL_FRAMES, OPEN_FRAMES = 8, 16
+_BELOW = (0.4, 0.55, 0.7, 0.85)  #: from the upper to the lower lip, where `teeth_below` looks
 MIN_OPENING = 0.08  #: of the mouth width, for a frame that shows teeth
 
 
@@ -24,6 +25,7 @@ class DriverLook:
     scale: float  #: frame px = (track px + .5) * scale - .5
     skin_rgb: Float64  #: (3,)
     rest_luma: Float32  #: (S, S) atlas of the resting face
+    restless: Float32  #: (S, S) log-ratio to it that the fine detail exceeds in a tenth of the studied frames
     teeth_luma: float  #: linear light of the bright inside of the mouth over that of the skin
     mouth_width_px: float  #: in frame pixels
     sharpness: float  #: detail inside the open mouth: mean |Laplacian| / luma at 64 px mouth width; 0 = never open
@@ -65,20 +67,44 @@ def study_driver(performance: FacePerformance, frames: Mapping[int, Image], scal
     skin = np.median([skin_rgb(frames[i], points[i]) for i in calm], axis=0)
     mouths = [m for i in sorted(frames) if (m := _study_mouth(frames[i], points[i])) is not None]
     skin_luma = max(float(to_linear(skin) @ LUMA), 1e-3)
+    atlases = {i: luma_atlas(frames[i], points[i]) for i in sorted(frames)}
+    rest = np.mean([atlases[i] for i in calm], axis=0).astype(np.float32)
     return DriverLook(
         scale=scale,
         skin_rgb=skin,
-        rest_luma=np.mean([luma_atlas(frames[i], points[i]) for i in calm], axis=0).astype(np.float32),
+        rest_luma=rest,
+        restless=np.percentile([_detail(luma, rest) for luma in atlases.values()], 90, axis=0).astype(np.float32),
         teeth_luma=float(np.percentile([m[0] for m in mouths], 80)) / skin_luma if mouths else 1.0,
         mouth_width_px=performance.mouth_width * float(np.median(performance.pose.scale)) * scale,
         sharpness=float(np.median([m[1] for m in mouths])) if mouths else 0.0,
     )
 
 
+def _detail(luma: Float32, rest: Float32) -> Float32:
+    """Fine part (S, S) of the log-ratio of two atlases, its size."""
+    ratio = np.log((luma + 12.0) / (rest + 12.0)).astype(np.float32)
+    return np.abs(ratio - cv2.GaussianBlur(ratio, (0, 0), 10)).astype(np.float32)
+
+
 def mouth_brightness(image: Image, landmarks_px: Float64) -> float | None:
     """Linear luma that the brightest fifth inside the lips exceeds; None while they are nearly closed."""
     cut = _cut_mouth(image, landmarks_px)
     return None if cut is None else _brightness(*cut)
+
+
+def teeth_below(frame: Image, landmarks_px: Float64, skin_rgb: Float64) -> float:
+    """Share 0..1 of the lower part of the open mouth that shows teeth: light, and no more colourful than the skin.
+
+    landmarks_px (468 or more, 2 or more) in pixels of the RGB `frame`; skin_rgb (3,): `DriverLook.skin_rgb`.
+    """
+    upper, lower = (landmarks_px[ids[3:8], :2] for ids in (INNER_UPPER, INNER_LOWER))
+    at = np.concatenate([upper + share * (lower - upper) for share in _BELOW]).astype(np.float32).reshape(1, -1, 2)
+    seen = cv2.remap(frame, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0]
+    high, low = seen.max(axis=1).astype(np.float64), seen.min(axis=1).astype(np.float64)
+    colourful = (high - low) / (high + 1.0)
+    own = (skin_rgb.max() - skin_rgb.min()) / (skin_rgb.max() + 1.0)
+    light = seen @ LUMA > 0.5 * float(skin_rgb @ LUMA)
+    return float((light & (colourful < max(0.95 * own, 0.25))).mean())
 
 
 def _study_mouth(frame: Image, points: Float64) -> tuple[float, float] | None:

@@ -7,14 +7,14 @@ import numpy as np
 
 from motioncast.arrays import Float32, Float64, Floats, Image, Int32
 from motioncast.engines.puppet.face.character_face import CharacterFace
-from motioncast.engines.puppet.face.driver_look import DriverLook, mouth_brightness, to_frame_px
+from motioncast.engines.puppet.face.driver_look import DriverLook, mouth_brightness, teeth_below, to_frame_px
 from motioncast.engines.puppet.face.fill import clipped_box, outline_mask
 from motioncast.engines.puppet.face.geometry import ramp
 from motioncast.engines.puppet.face.measures import distance, eye_opening
 from motioncast.engines.puppet.face.mouth_kernels import blend_interior, draw_interior, grade, hang_own_teeth, tint
 from motioncast.engines.puppet.face.performance import FacePerformance
 from motioncast.engines.puppet.face.skin import LUMA, colour_gain, lip_hue, redder_lips, to_linear
-from motioncast.engines.puppet.face.teeth import HEIGHT, draw_teeth
+from motioncast.engines.puppet.face.teeth import HEIGHT, fitting_level, tooth_levels
 from motioncast.engines.puppet.face.topology import (
     EYES,
     INNER_LOWER,
@@ -31,6 +31,8 @@ DRAWN_EYE_OPENING = 0.45  #: lid distance over eye width; larger eyes are drawn 
 _INSET = 0.13  #: the performer's contour is shrunk by it, else his lips and beard leak in as a rim
 _RIM = 0.10  #: of the mouth width: what still leaks in is shaded over it
 _FLESH = 0.5  #: luma of the tongue over that of the skin, at most
+_CLENCHED = (0.25, 0.45)  #: share of `teeth_below` from which, and to which, the rows of teeth close
+_AGAPE = (0.28, 0.38)  #: lip gap over mouth width: no teeth can meet across it
 _STRIP: Int32 = strip(np.arange(11, dtype=np.int32), np.r_[0, np.arange(12, 21), 10].astype(np.int32))
 
 
@@ -52,7 +54,7 @@ class MouthPainter:
     ) -> None:
         self._character, self._performance, self._look = character, performance, look
         white = _white(character)
-        self._teeth = draw_teeth(character.skin_rgb, character.lip_rgb, white, seed)
+        self._teeth = tooth_levels(character.skin_rgb, character.lip_rgb, white, seed)
         self.uses_driver = look is not None and (performance.pictured or _worth_showing(character, look))
         self._gain = colour_gain(character.skin_rgb, look.skin_rgb) if look else np.ones(3)
         self._tooth_gain = self._tooth_boost(white, look) if look else 1.0
@@ -89,7 +91,7 @@ class MouthPainter:
         if self.uses_driver and frame is not None and self._performance.legible[index] > 0.5:
             self._from_driver(inside, depth, opening, (x0, y0), index, frame)
         else:
-            self._drawn(inside, opening, (x0, y0), self._jaw_width(vertices_px))
+            self._drawn(inside, opening, (x0, y0), self._jaw_width(vertices_px), self._clench(opening, index, frame))
         if self._character.parted and not self._performance.pictured:
             self._own_teeth(inside, opening, (x0, y0))
         # a narrow slit must not drown in its own shadow
@@ -122,7 +124,7 @@ class MouthPainter:
         if self._character.parted and own is not None:
             target = float(np.clip(own / skin, 0.8, 1.6))
         else:
-            target = float(np.clip(0.5 * (1.1 + to_linear(white_rgb) @ LUMA / skin), 0.9, 1.3))
+            target = float(np.clip(0.25 * 1.1 + 0.75 * to_linear(white_rgb) @ LUMA / skin, 0.9, 1.5))
         matched = look.teeth_luma * float(self._gain @ LUMA) * float(to_linear(look.skin_rgb) @ LUMA) / skin
         return float(np.clip(target / max(matched, 1e-3), 1.0, 2.2))
 
@@ -158,7 +160,17 @@ class MouthPainter:
         zoom = distance(vertices_px[:, :2], 33, 263) / max(distance(own[:, :2], 33, 263), 1e-3)
         return zoom * distance(own[:, :2], 78, 308)
 
-    def _drawn(self, inside: Float32, opening: _Opening, origin: tuple[int, int], jaw_width: float) -> None:
+    def _clench(self, opening: _Opening, index: int, frame: Image | None) -> float:
+        """0..1, how far the performer's rows of teeth meet between the open lips."""
+        if self._look is None or frame is None or self._performance.legible[index] <= 0.5:
+            return 0.0
+        points = to_frame_px(self._performance.landmarks_px(index), self._look.scale)
+        clenched = ramp(*_CLENCHED, teeth_below(frame, points, self._look.skin_rgb))
+        return clenched * (1.0 - ramp(*_AGAPE, opening.gap))
+
+    def _drawn(
+        self, inside: Float32, opening: _Opening, origin: tuple[int, int], jaw_width: float, clench: float
+    ) -> None:
         left, right = opening.upper[0], opening.upper[-1]
         middle, width = (left + right) / 2, max(float(np.linalg.norm(right - left)), 1e-3)
         axis = (right - left) / width
@@ -167,8 +179,9 @@ class MouthPainter:
         top = float(((opening.upper[4:7] - middle) @ down).mean() / width)
         bottom = float(((opening.lower[4:7] - middle) @ down).mean() / width)
         frame = np.array([*axis, *down, *(middle - origin), width, top, bottom, HEIGHT], np.float32)
-        teeth = self._teeth
-        draw_interior(inside, frame, teeth.upper, teeth.lower, teeth.tongue, teeth.dark_rgb.astype(np.float32))
+        teeth = fitting_level(self._teeth, width)
+        dark = teeth.dark_rgb.astype(np.float32)
+        draw_interior(inside, frame, teeth.upper, teeth.lower, teeth.tongue, dark, clench)
 
     def _own_teeth(self, inside: Float32, opening: _Opening, origin: tuple[int, int]) -> None:
         """The picture's own teeth hang from the upper lip, stretched sideways, until the mouth opens wider."""

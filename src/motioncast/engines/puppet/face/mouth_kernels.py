@@ -71,7 +71,7 @@ def grade(
 
 @nb.njit(nogil=True, cache=True)
 def draw_interior(
-    inside: Float32, frame: Float32, upper: Float32, lower: Float32, tongue: Float32, dark: Float32
+    inside: Float32, frame: Float32, upper: Float32, lower: Float32, tongue: Float32, dark: Float32, clench: float
 ) -> None:
     """Cavity, tongue, lower teeth on the jaw and upper teeth on the skull, back to front.
 
@@ -82,7 +82,9 @@ def draw_interior(
     rows, columns = upper.shape[0], upper.shape[1]
     span = max(bottom - top, np.float32(1e-3))
     tongue_light = 0.55 + 0.45 * min(max(span / 0.35, 0.0), 1.0)
-    lower_light = min(max((span - 0.20) / 0.20, 0.0), 1.0)
+    lower_light = max(min(max((span - 0.20) / 0.20, 0.0), 1.0), clench)
+    # the incisal edges lie at 0.62 of the upper texture and at 0.58 of the lower one
+    jaw = (1.0 - clench) * (bottom - height * 0.84) + clench * min(top - 0.055 + height * 0.05, bottom - height * 0.84)
     for y in range(inside.shape[0]):
         for x in range(inside.shape[1]):
             px, py = x - frame[4], y - frame[5]
@@ -94,9 +96,9 @@ def draw_interior(
                 inside[y, x, c] = dark[c] * deep
             for layer in range(3):
                 if layer == 0:
-                    texture, start, share, light = tongue, bottom - height * 0.96, 1.0, tongue_light
+                    texture, start, share, light = tongue, bottom - height * 0.96, 1.0 - clench, tongue_light
                 elif layer == 1:
-                    texture, start, share, light = lower, bottom - height * 0.84, lower_light, 0.85
+                    texture, start, share, light = lower, jaw, lower_light, 0.85 + 0.15 * clench
                 else:
                     texture, start, share, light = upper, top - 0.055, 1.0, 1.0
                 ty = (v - start) / height * (rows - 1)

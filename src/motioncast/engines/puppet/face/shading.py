@@ -26,6 +26,10 @@ from motioncast.engines.puppet.face.topology import (
 from motioncast.perception.smoothing import smoothstep
 
 LIMIT, GAIN, BROAD = 0.35, 0.8, 0.15  #: log-ratio bound, strength, and how much of the low frequencies passes
+_EDGE = (0.045, 0.08)  #: slope of the log luma, a texel, from which and to which skin becomes an edge
+_NO_FOLD = (0.17, 0.25)  #: log-ratio of detail from which, and to which, it is no fold of skin
+_FRINGE = (0.03, 0.055)  #: restlessness from which, and to which, a forehead counts as covered
+_BROW_ROW = float(TEXEL[np.concatenate(BROWS), 1].min())
 _COARSE = 4  #: low frequencies are computed at a quarter of the atlas
 _NOSE_RIDGE = [168, 6, 197, 195, 5, 4, 1, 45, 275, 220, 440, 188, 412]
 _NOSTRILS = [98, 97, 2, 326, 327, 294, 278, 4, 48, 64]
@@ -38,7 +42,7 @@ class ExpressionShading:
         self._performance, self._look = performance, look
         height, width = character.image.shape[:2]
         self.box, self._texels = atlas_coordinates(character.landmarks_px, (width, height))
-        self._mask = _skin_mask()
+        self._mask = (_skin_mask() * plain_skin(look.rest_luma) * bare_forehead(look.restless)).astype(np.float32)
 
     def shade(self, texture: Image, index: int, frame: Image) -> Image:
         """A copy of `texture` (H, W, 4) premultiplied RGBA in reference px with the shading of driver `frame` (RGB)."""
@@ -62,8 +66,37 @@ class ExpressionShading:
         # ratio - low + BROAD * (low - mean), all within the mask
         broad = cv2.resize((1.0 - BROAD) * low + BROAD * mean, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
         legible = np.float32(performance.legible[index])
-        log: Float32 = ((ratio - broad * weight) * legible).astype(np.float32)
-        return log
+        log = (ratio - broad * weight) * legible
+        return np.asarray(log * _believable(log), np.float32)
+
+
+def plain_skin(rest_luma: Float32) -> Float32:
+    """(S, S) 0 along the edges of the resting face, 1 elsewhere.
+
+    Frames of glasses, hair and beards lie at other depths than the mesh: they slide over it as the head turns, and the
+    ratio would paint them twice.
+    """
+    log = np.log(rest_luma + np.float32(12.0))
+    slope = cv2.magnitude(cv2.Sobel(log, cv2.CV_32F, 1, 0, scale=0.125), cv2.Sobel(log, cv2.CV_32F, 0, 1, scale=0.125))
+    inside = cv2.erode(INSIDE.astype(np.uint8), np.ones((9, 9), np.uint8))
+    wide = cv2.dilate(slope * inside, np.ones((9, 9), np.uint8))
+    soft: Float32 = cv2.GaussianBlur(1.0 - smoothstep(*_EDGE, wide), (0, 0), 2.0).astype(np.float32)
+    return soft
+
+
+def bare_forehead(restless: Float32) -> Float32:
+    """(S, S) 0 where a fringe moves over the performer's forehead; furrows come and go, hair never rests."""
+    wide = cv2.GaussianBlur(restless, (0, 0), 3.0)
+    above = 1.0 - smoothstep(_BROW_ROW - 8.0, _BROW_ROW, np.arange(SIDE))[:, None]
+    return np.asarray(1.0 - above * smoothstep(*_FRINGE, wide), np.float32)
+
+
+def _believable(log_ratio: Float32) -> Float32:
+    """(S, S) 0 around changes that no fold of skin makes: a strand of hair, a reflection, a hand."""
+    strongest = cv2.dilate(np.abs(log_ratio[::2, ::2]), np.ones((7, 7), np.uint8))
+    t = np.clip((strongest - _NO_FOLD[0]) / (_NO_FOLD[1] - _NO_FOLD[0]), 0.0, 1.0)
+    soft = cv2.GaussianBlur(1.0 - t * t * (3.0 - 2.0 * t), (0, 0), 1.5)
+    return cv2.resize(soft, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR).astype(np.float32, copy=False)
 
 
 def _broad(coarse: Float32) -> Float32:

@@ -67,7 +67,9 @@ def lip_hue(skin_rgb: Float64, lip_rgb: Float64) -> float:
 def redder_lips(skin_rgb: Float64, lip_rgb: Float64) -> Float64:
     """A colour (3,) for lips that stand out from the skin: darker, and clearly redder in CIE L*a*b*."""
     skin, lip = _to_lab(skin_rgb), _to_lab(lip_rgb)
-    red = max(lip[1], min(skin[1] + 19.0, 26.0))
+    # on cold skin, as of elves, red would be lipstick
+    warm = float(np.clip((skin[2] + 4.0) / 14.0, 0.3, 1.0))
+    red = max(lip[1], min(skin[1] + 19.0 * warm, 26.0))
     redder = np.array([0.78 * lip[0], red, 0.72 * skin[2]], np.float32).reshape(1, 1, 3)
     display: Float64 = cv2.cvtColor(redder, cv2.COLOR_LAB2RGB)[0, 0].astype(np.float64) * 255.0
     return display

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from motioncast.arrays import Float32, Float64
@@ -9,6 +10,7 @@ from motioncast.engines.puppet.face.skin import LUMA
 from motioncast.perception.smoothing import smoothstep
 
 ROWS, COLUMNS = 128, 256
+LEVELS = 4
 HEIGHT = 0.30  #: of the inner mouth width, that a full texture spans
 
 
@@ -20,6 +22,24 @@ class TeethTextures:
     lower: Float32
     tongue: Float32
     dark_rgb: Float64  #: (3,) colour of the cavity
+
+    def halved(self) -> "TeethTextures":
+        """Half as large."""
+        return TeethTextures(_half(self.upper), _half(self.lower), _half(self.tongue), self.dark_rgb)
+
+
+def tooth_levels(skin_rgb: Float64, lip_rgb: Float64, white_rgb: Float64, seed: int) -> tuple[TeethTextures, ...]:
+    """`draw_teeth` and halved copies, so that the edges of small teeth do not come out ragged."""
+    levels = [draw_teeth(skin_rgb, lip_rgb, white_rgb, seed)]
+    while len(levels) < LEVELS:
+        levels.append(levels[-1].halved())
+    return tuple(levels)
+
+
+def fitting_level(levels: tuple[TeethTextures, ...], width_px: float) -> TeethTextures:
+    """The copy to draw a mouth with that is `width_px` wide inside."""
+    wanted = np.log2(COLUMNS / max(width_px, 1.0)) + 0.25
+    return levels[int(np.clip(wanted, 0, len(levels) - 1))]
 
 
 def draw_teeth(skin_rgb: Float64, lip_rgb: Float64, white_rgb: Float64, seed: int) -> TeethTextures:
@@ -35,8 +55,8 @@ def draw_teeth(skin_rgb: Float64, lip_rgb: Float64, white_rgb: Float64, seed: in
     rows, columns = np.mgrid[:ROWS, :COLUMNS]
     u, v = columns / (COLUMNS - 1) * 2 - 1, rows / (ROWS - 1)
     widths = np.array([0.21, 0.17, 0.17, 0.15, 0.12, 0.10]) * (1 + 0.05 * rng.uniform(-1, 1, 6))
-    upper = _tooth_row(u, v, widths, 0.62, white, 0.10 + 0.03 * rng.uniform(-1, 1))
-    lower = _tooth_row(u, 1 - v, widths[::-1] * 0.9, 0.42, 0.82 * white, 0.05)
+    upper = _tooth_row(u, v, widths, 0.62, white, 0.05 + 0.02 * rng.uniform(-1, 1))
+    lower = _tooth_row(u, 1 - v, widths[::-1] * 0.9, 0.42, 0.9 * white, 0.03)
     pink = 0.6 * (lip_rgb * 0.6 + np.array([120.0, 60.0, 60.0]) * 0.4 * luma)
     shade = 1 - 0.35 * np.abs(u) - 0.18 * np.exp(-((u / 0.05) ** 2))
     edge = (u / 0.80) ** 2 + ((v - 1.05) / 0.90) ** 2
@@ -58,5 +78,10 @@ def _tooth_row(u: Float64, v: Float64, widths: Float64, height: float, white: Fl
     gaps = 1 - 0.24 * np.exp(-((np.minimum(inside, 1 - inside) / 0.045) ** 2))
     curve = (1 - 0.62 * across**2.2) * (0.84 + 0.16 * np.sin(np.pi * np.clip(inside, 0, 1)))
     # the lip shades their roots
-    root = 0.55 + 0.45 * smoothstep(0.2, 0.9, v / np.maximum(tip, 1e-3))
+    root = 0.74 + 0.26 * smoothstep(0.2, 0.8, v / np.maximum(tip, 1e-3))
     return np.dstack([white * (gaps * curve * root)[..., None], alpha]).astype(np.float32)
+
+
+def _half(texture: Float32) -> Float32:
+    size = (texture.shape[1] // 2, texture.shape[0] // 2)
+    return cv2.resize(texture, size, interpolation=cv2.INTER_AREA).astype(np.float32, copy=False)
