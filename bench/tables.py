@@ -10,17 +10,19 @@ WIDTH = 110
 
 def print_quality(result: dict[str, Any]) -> None:
     """Every job, then the scores against their targets."""
-    jobs = Table(
-        "job", "mouth r/slope", "eye", "brow", "gaze", "yaw", "bones °", "missing +", "flicker", "identity", "s"
-    )
+    faces = Table("face, r/slope", *_CHANNELS.values())
+    jobs = Table("job", "bones °", "missing +", "flicker", "identity +", "folds", "s")
     for row in result["jobs"]:
-        jobs.add_row(*_job_cells(row, result["identity_allowance"]))
+        if row.get("face", {}).get("channels"):
+            faces.add_row(row["name"], *_channel_cells(row["face"]["channels"]))
+        jobs.add_row(row["name"], *_job_cells(row, result["identity_allowance"]))
     scores = Table("score", "value", "target", "", "jobs", "worst", "there")
     for name, entry in result["scores"].items():
         figures = _number(entry["value"]), _range(entry["target"]), _mark(entry), str(entry["jobs"])
         scores.add_row(name, *figures, entry["worst"] or "-", _number(entry["worst_value"]))
     replaced = [row | row["replace"] for row in result["jobs"] if "replace" in row]
     tables = [
+        faces,
         jobs,
         _rows_table("replace", replaced, _REPLACE_COLUMNS),
         _rows_table("self-reenactment", result["self_reenactment"], _OWN_COLUMNS),
@@ -39,6 +41,8 @@ def print_quality(result: dict[str, Any]) -> None:
                 console.print(f"{row['name']}: {row['error']}", style="red", markup=False)
 
 
+#: channel → heading
+_CHANNELS = {"mouth_open": "mouth", "eye_open": "eye", "brow": "brow", "gaze": "gaze", "yaw": "yaw"}
 #: heading → key of a row
 _REPLACE_COLUMNS = {
     "outside dB": "outside_db", "second person": "second_person", "ghost": "ghost", "light gap": "illuminant_gap",
@@ -47,7 +51,7 @@ _REPLACE_COLUMNS = {
 _OWN_COLUMNS = {"puppet dB": "puppet_db", "still dB": "still_db", "gain dB": "gain_db", "s": "seconds"}
 _FACE_COLUMNS = {
     "puppet dB": "puppet_db", "baseline dB": "delaunay_db", "gain dB": "puppet_gain_db",
-    "drawn mouth": "drawn_mouth_gain_db", "worst frame": "puppet_worst_frame",
+    "drawn mouth": "drawn_mouth_gain_db", "px off": "puppet_misplaced_px", "worst frame": "puppet_worst_frame",
 }  # fmt: skip
 _BODY_COLUMNS = {
     "puppet dB": "puppet_db", "baseline dB": "skinning_db", "gain dB": "puppet_gain_db",
@@ -104,27 +108,29 @@ def _console() -> Console:
     return Console(width=max(WIDTH, Console().width))
 
 
-def _job_cells(row: dict[str, Any], allowance: float) -> list[str]:
-    if "error" in row:
-        return [row["name"], "[red]failed[/red]"]
-    channels = row["face"]["channels"]
-
-    def channel(name: str) -> str:
-        found = channels.get(name)
-        if found is None:
-            return "-"
+def _channel_cells(channels: dict[str, Any]) -> list[str]:
+    def cell(found: dict[str, Any]) -> str:
         return "/".join(_number(found[kind]) for kind in ("r", "slope")) if found["moves"] else "still"
 
+    return [cell(channels[name]) for name in _CHANNELS]
+
+
+def _job_cells(row: dict[str, Any], allowance: float) -> list[str]:
+    if "error" in row:
+        return ["[red]failed[/red]"]
     keypoints = row["keypoints"]
     return [
-        row["name"],
-        *(channel(name) for name in ("mouth_open", "eye_open", "brow", "gaze", "yaw")),
         _number(row["body"]["mean_deg"]),
-        _number(keypoints["output"] - keypoints["driver"]),
+        _number(_minus(keypoints["output"], keypoints["driver"])),
         _number(row.get("flicker", {}).get("ratio")),
-        _number(row["identity_distance"] - allowance if "identity_distance" in row else None),
+        _number(_minus(row.get("identity_distance"), allowance)),
+        _number(row["flips"].get("mean")),
         _number(row["seconds"]),
     ]
+
+
+def _minus(a: float | None, b: float | None) -> float | None:
+    return None if a is None or b is None else a - b
 
 
 def _flat(result: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:

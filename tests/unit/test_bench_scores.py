@@ -17,6 +17,7 @@ from bench.scores import collect, score
 from bench.self_reenactment import HIGHEST_DB, compare_to_still, neutral_frame, psnr_inside
 from bench.sheets import SheetRow, contact_sheet
 from bench.speed import medians, summary
+from bench.tables import print_quality
 from motioncast.arrays import Image
 
 
@@ -236,3 +237,16 @@ def test_a_child_process_is_measured_with_its_memory() -> None:
 def test_a_failing_child_is_reported_with_its_last_words() -> None:
     with pytest.raises(BenchError, match="exit code 3: no such thing"):
         run_measured([sys.executable, "-c", "import sys; print('no such thing', file=sys.stderr); sys.exit(3)"])
+
+
+def test_the_tables_show_every_job_score_and_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    whole = pair("mascot + cam01", 0.9, 5.0) | {"flips": {}, "seconds": 3.0}
+    channels = whole["face"]["channels"]
+    whole["face"] = {"channels": dict.fromkeys(("mouth_open", "eye_open", "brow", "gaze", "yaw"), channels["yaw"])}
+    found = result(
+        whole, {"name": "elf", "error": "it failed"}, stills=[{"name": "doll", "share_off": 0.5, "largest": 9}]
+    )
+    print_quality(found | {"scores": score(collect(found), partial=True)})
+    shown = capsys.readouterr().out
+    for word in ("mascot + cam01", "0.90/1.00", "elf", "it failed", "doll", "still_largest_difference", "missed"):
+        assert word in shown
