@@ -9,7 +9,7 @@ import numpy as np
 
 from bench.delaunay_baseline import FACE, DelaunayBaseline
 from bench.frames import read_frame, read_frames, write_png
-from bench.in_process import Planned, Studio, spread
+from bench.in_process import Studio, spread
 from bench.judge import BenchError, JudgeTrack
 from bench.self_reenactment import HIGHEST_DB, PERSON, neutral_frame, psnr_inside
 from bench.skinning_baseline import SkinningBaseline
@@ -17,7 +17,7 @@ from motioncast.arrays import Bools, Float64, Image
 from motioncast.media.geometry import fit, fit_affine
 
 FRAMES = 24  #: of each clip
-SEARCH_PX = 40  #: farthest that a misplaced face is looked for
+SEARCH_PX = 40  #: farthest that a misplaced figure is looked for
 
 
 @dataclass(frozen=True)
@@ -67,15 +67,8 @@ def compare_faces_to_delaunay(own: OwnClip, studio: Studio) -> dict[str, Any]:
     bent = {i: psnr_inside(baseline.at(landmarks[i]), truth[i], insides[i]) for i in seen}
     result: dict[str, Any] = {"frames": len(seen), "delaunay_db": _mean(bent)}
     for name, variant in variants.items():
-        made = {i: picture for i, _, picture in variant.frames(seen)}
-        psnr = {i: psnr_inside(made[i], truth[i], insides[i]) for i in seen}
-        gain = {i: psnr[i] - bent[i] for i in seen}
-        result |= {f"{name}_db": _mean(psnr), f"{name}_gain_db": _mean(gain)}
-        result[f"{name}_worst_frame"] = min(gain, key=lambda i: gain[i])
-        # told apart from a face that looks wrong: one in the wrong place
-        placed = {i: best_place(made[i], truth[i], insides[i]) for i in seen}
-        result[f"{name}_misplaced_px"] = _mean({i: float(np.hypot(*shift)) for i, (shift, _) in placed.items()})
-        result[f"{name}_gain_if_placed_db"] = _mean({i: best - bent[i] for i, (_, best) in placed.items()})
+        made = {i: drawn for i, _, drawn in variant.frames(seen)}
+        result |= _beside(name, made, truth, insides, bent)
     return result
 
 
@@ -97,14 +90,27 @@ def compare_body_to_skinning(own: OwnClip, studio: Studio) -> dict[str, Any]:
     baseline = SkinningBaseline.of(picture, body[own.index], track.body_visibility[own.index], person)
     truth = own.true_frames(list(insides), size)
     skinned = {i: psnr_inside(baseline.at(body[i]), truth[i], inside) for i, inside in insides.items()}
-    made = _psnr(planned, truth, insides)
-    gain = {i: made[i] - skinned[i] for i in insides}
+    made = {i: drawn for i, _, drawn in planned.frames(insides)}
+    return {"frames": len(insides), "skinning_db": _mean(skinned)} | _beside("puppet", made, truth, insides, skinned)
+
+
+def _beside(
+    name: str,
+    made: dict[int, Image],
+    truth: dict[int, Image],
+    insides: dict[int, Bools],
+    baseline: dict[int, float],
+) -> dict[str, Any]:
+    """PSNR of what was made, its gain over the baseline's, and how much of the loss is a figure in the wrong place."""
+    psnr = {i: psnr_inside(picture, truth[i], insides[i]) for i, picture in made.items()}
+    gain = {i: psnr[i] - baseline[i] for i in made}
+    placed = {i: best_place(picture, truth[i], insides[i]) for i, picture in made.items()}
     return {
-        "frames": len(insides),
-        "skinning_db": _mean(skinned),
-        "puppet_db": _mean(made),
-        "puppet_gain_db": _mean(gain),
-        "puppet_worst_frame": min(gain, key=lambda i: gain[i]),
+        f"{name}_db": _mean(psnr),
+        f"{name}_gain_db": _mean(gain),
+        f"{name}_worst_frame": min(gain, key=lambda i: gain[i]),
+        f"{name}_misplaced_px": _mean({i: float(np.hypot(*shift)) for i, (shift, _) in placed.items()}),
+        f"{name}_gain_if_placed_db": _mean({i: best - baseline[i] for i, (_, best) in placed.items()}),
     }
 
 
@@ -129,10 +135,6 @@ def face_hull(landmarks_px: Float64, size: tuple[int, int]) -> Bools:
     cv2.fillConvexPoly(mask, cv2.convexHull(np.round(landmarks_px[:FACE]).astype(np.int32)), 1)
     inside: Bools = mask > 0
     return inside
-
-
-def _psnr(planned: Planned, truth: dict[int, Image], insides: dict[int, Bools]) -> dict[int, float]:
-    return {i: psnr_inside(made, truth[i], insides[i]) for i, _, made in planned.frames(truth)}
 
 
 def _mean(values: dict[int, float]) -> float:

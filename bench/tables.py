@@ -55,7 +55,7 @@ _FACE_COLUMNS = {
 }  # fmt: skip
 _BODY_COLUMNS = {
     "puppet dB": "puppet_db", "baseline dB": "skinning_db", "gain dB": "puppet_gain_db",
-    "worst frame": "puppet_worst_frame",
+    "px off": "puppet_misplaced_px", "worst frame": "puppet_worst_frame",
 }  # fmt: skip
 _STILL_COLUMNS = {"share off": "share_off", "largest": "largest"}
 
