@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from motioncast.arrays import Bools, Float32, Float64, Image
+from motioncast.arrays import Bools, Float64, Image
 from motioncast.engines.puppet.background import inpaint
 from motioncast.engines.puppet.scene.occluder import occluder_mask, occluding_edge
 from motioncast.engines.puppet.scene.performer import PerformerRegion
 from motioncast.engines.puppet.scene.temporal_median import masked_median
+from motioncast.engines.puppet.scene.window import Window
 from motioncast.media.geometry import fit, fit_affine
 from motioncast.perception.camera import CameraMotion
 from motioncast.perception.landmarks import PerformanceTrack
@@ -65,12 +66,11 @@ class PlateSampler:
 
 @dataclass(frozen=True)
 class PlateView:
-    """The clean plate as one frame's camera sees it."""
+    """The clean plate as one frame's camera sees it, in one window of the frame."""
 
     rgb: Image  #: (H, W, 3) at output size
-    known: Image  #: (H, W) uint8, 255 where the scene was seen, 0 where it was invented
+    known: Image  #: (h, w) uint8 on the window's grid, 255 where the scene was seen, 0 where it was invented
     grain: float  #: standard deviation of the clip's noise, levels
-    occluder_alpha: Float32 | None  #: (H, W) 0..1, where the frame stays in front of the character; None: nowhere
 
 
 @dataclass(frozen=True)
@@ -83,15 +83,32 @@ class CleanPlate:
     grain: float  #: levels
     occluder: Float64 | None  #: (2,) slope and height of the edge y = slope x + height, output px of that first frame
 
-    def seen_from(self, motion: Float64, size: tuple[int, int]) -> PlateView:
-        """motion: (3, 3) output px of the shot's first frame -> output px of the wanted frame; size: (W, H)."""
-        alpha = None if self.occluder is None else occluder_mask(self.occluder, motion, size)
+    def seen_from(self, motion: Float64, window: Window) -> PlateView:
+        """motion: (3, 3) output px of the shot's first frame -> output px of the wanted frame."""
+        rows, columns = window.px
         warp = motion @ self.to_reference
+        grid = _onto_grid(window) @ warp
+        known = cv2.warpPerspective(self.known, grid, window.work_size, flags=cv2.INTER_NEAREST).astype(np.uint8)
         if np.array_equal(warp, np.eye(3)):
-            return PlateView(self.rgb, self.known, self.grain, alpha)
-        rgb = cv2.warpPerspective(self.rgb, warp, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        seen = cv2.warpPerspective(self.known, warp, size, flags=cv2.INTER_NEAREST)
-        return PlateView(rgb.astype(np.uint8, copy=False), seen.astype(np.uint8, copy=False), self.grain, alpha)
+            return PlateView(self.rgb[rows, columns], known, self.grain)
+        shift = np.array([[1.0, 0, -columns.start], [0, 1, -rows.start], [0, 0, 1]])
+        rgb = cv2.warpPerspective(
+            self.rgb, shift @ warp, window.size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+        return PlateView(rgb.astype(np.uint8, copy=False), known, self.grain)
+
+
+def _onto_grid(window: Window) -> Float64:
+    """(3, 3) output px -> px of the window's grid."""
+    rows, columns = window.px
+    kx, ky = (small / large for small, large in zip(window.work_size, window.size, strict=True))
+    return np.array(
+        [
+            [kx, 0, kx * (0.5 - columns.start) - 0.5],
+            [0, ky, ky * (0.5 - rows.start) - 0.5],
+            [0, 0, 1],
+        ]
+    )
 
 
 class ScenePlates:
@@ -108,10 +125,17 @@ class ScenePlates:
         self._plates: OrderedDict[int, CleanPlate] = OrderedDict()
         self._lock = threading.Lock()
 
-    def at(self, index: int) -> PlateView:
-        """The plate as seen in frame `index`."""
-        shot = self._camera.shot(index)
-        return self.of_shot(shot).seen_from(self._camera.on_canvas(index, self._to_output), self._size)
+    def at(self, index: int, window: Window) -> PlateView:
+        """The plate as seen in `window` of frame `index`."""
+        return self.of_shot(self._camera.shot(index)).seen_from(self._motion(index), window)
+
+    def occluder(self, index: int) -> Image | None:
+        """(H, W) uint8, 255 where frame `index` stays in front of the character; None: nowhere."""
+        edge = self.of_shot(self._camera.shot(index)).occluder
+        return None if edge is None else occluder_mask(edge, self._motion(index), self._size)
+
+    def _motion(self, index: int) -> Float64:
+        return self._camera.on_canvas(index, self._to_output)
 
     def of_shot(self, shot: int) -> CleanPlate:
         """The plate of a shot; the last few stay in memory."""

@@ -7,7 +7,7 @@ every frame: an edge of the background would be covered there, an edge of the pe
 import cv2
 import numpy as np
 
-from motioncast.arrays import Bools, Float32, Float64, Image
+from motioncast.arrays import Bools, Float64, Image
 from motioncast.engines.puppet.scene.performer import PerformerRegion
 from motioncast.media.geometry import fit
 
@@ -77,8 +77,8 @@ def _upper_line(edges: Bools, person: Bools, columns: Bools, top: float) -> tupl
     return None if best is None else best[1:]
 
 
-def occluder_mask(edge: Float64, motion: Float64, size: tuple[int, int]) -> Float32:
-    """(H, W) float32: 1 below the edge as the frame with this `motion` (3, 3) sees it, soft over a few pixels."""
+def occluder_mask(edge: Float64, motion: Float64, size: tuple[int, int]) -> Image:
+    """(H, W) uint8: 255 below the edge as the frame with this `motion` (3, 3) sees it, soft over a few pixels."""
     width, height = size
     ends = motion @ np.array([[0, edge[1], 1], [width, edge[0] * width + edge[1], 1]]).T
     (x0, x1), (y0, y1) = ends[0] / ends[2], ends[1] / ends[2]
@@ -86,4 +86,4 @@ def occluder_mask(edge: Float64, motion: Float64, size: tuple[int, int]) -> Floa
     line = y0 + slope * (np.arange(width, dtype=np.float32) - x0)
     soft = max(2.0, height / 240)
     rows = np.arange(height, dtype=np.float32)[:, None]
-    return np.asarray(np.clip((rows - line) / soft + 0.5, 0, 1), np.float32)
+    return np.asarray(np.clip(((rows - line) / soft + 0.5) * 255, 0, 255), np.uint8)

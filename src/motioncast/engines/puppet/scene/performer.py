@@ -1,5 +1,6 @@
 """Where the performer is in the output picture: the network's masks, widened by what the landmarks know."""
 
+from functools import lru_cache
 from itertools import pairwise
 
 import cv2
@@ -10,6 +11,7 @@ from motioncast.media.geometry import fit, fit_affine
 from motioncast.perception.landmarks import PerformanceTrack
 
 WORK_SIDE = 416  #: px of the long side of the grid that regions live on
+_MASKS_KEPT = 16  #: every mask is wanted for the frames beside it as well
 SEEN = 0.35  #: visibility above which a body landmark is drawn
 _LIMBS = ((11, 13, 0.15), (13, 15, 0.13), (12, 14, 0.15), (14, 16, 0.13), (11, 12, 0.16), (23, 24, 0.2))
 _LEGS = ((23, 25, 0.2), (25, 27, 0.15), (24, 26, 0.2), (26, 28, 0.15))
@@ -30,6 +32,7 @@ class PerformerRegion:
         self._mask_scale = min(1.0, WORK_SIDE / max(track.width, track.height))
         self._starts = np.array([0, *track.cuts])
         self._has_mask = np.array([len(p) > 0 for p in track.masks.packed])
+        self._mask_of = lru_cache(maxsize=_MASKS_KEPT)(self._unpack)
 
     def soft(self, index: int) -> Image:
         """(h, w) uint8 on the work grid: 255 = performer, already widened; covers motion to the frames beside it."""
@@ -61,12 +64,12 @@ class PerformerRegion:
     def _mask(self, index: int, first: int, last: int) -> Image:
         """A frame where tracking failed borrows the masks before and after, if they are at most a second away."""
         if self._has_mask[index]:
-            return self._unpack(index)
+            return self._mask_of(index)
         reach = max(1, round(self._track.rate))
         found = np.flatnonzero(self._has_mask[first : last + 1]) + first
         before, after = found[found < index], found[found > index]
         lent = [*before[-1:], *after[:1]]
-        borrowed = [self._unpack(int(t)) for t in lent if abs(int(t) - index) <= reach]
+        borrowed = [self._mask_of(int(t)) for t in lent if abs(int(t) - index) <= reach]
         empty = np.zeros(self.work_size[::-1], np.uint8)
         return np.asarray(np.maximum.reduce([empty, *borrowed]), np.uint8)
 

@@ -1,6 +1,5 @@
 """Take the performer out of a frame: where they are, and how the clean plate is blended in there."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -8,95 +7,99 @@ import numpy as np
 from numba import njit
 
 from motioncast.arrays import Float32, Image
-from motioncast.engines.puppet.scene.clean_plate import PlateView
+from motioncast.engines.puppet.scene.clean_plate import ScenePlates
 from motioncast.engines.puppet.scene.performer import PerformerRegion
+from motioncast.engines.puppet.scene.window import Window, window_around
 
 MEMBRANE_CELL = 16  #: px of the output per cell of the colour correction, at 832 px
 MEMBRANE_LIMIT = 24.0  #: levels; more than this is no drift of exposure but another thing in the picture
 KEY_LEVELS = 30  #: a colour this far from the plate next to the performer belongs to the performer
+SURROUNDINGS = 0.12  #: of the long side: as far around the performer the colour correction looks
 GRAIN_SIDE = 256
 _RAMP = np.clip((np.arange(256) - 50) * 255.0 / 80, 0, 255).astype(np.uint8)
-
-
-@dataclass(frozen=True)
-class Removal:
-    """One frame without its performer."""
-
-    rgb: Image  #: (H, W, 3)
-    mask: Image  #: (h, w) uint8 at the region's work size, 255 where the plate shows
 
 
 class PerformerRemover:
     """Removes the performer from the frames of one clip. Every call is a pure function of its arguments."""
 
-    def __init__(self, region: PerformerRegion) -> None:
-        self._region = region
+    def __init__(self, region: PerformerRegion, plates: ScenePlates) -> None:
+        """`plates` must be of the same clip and size."""
+        self._region, self._plates = region, plates
         self._grain = _grain_tile()
 
-    def remove(self, frame: Image, index: int, plate: PlateView) -> Removal:
-        """`frame` (H, W, 3) uint8 of clip index `index`, and the plate as seen in that frame, at the same size."""
-        height, width = frame.shape[:2]
-        work = self._region.work_size
-        soft = self._region.soft(index)
-        difference = _shrunk(frame, work).astype(np.int16) - _shrunk(plate.rgb, work)
-        membrane = _membrane(difference, soft, round(width / max(width, height) * 832 / MEMBRANE_CELL))
-        correction = cv2.resize(membrane, work, interpolation=cv2.INTER_LINEAR)
-        keyed = _key(difference - correction, soft, cv2.resize(plate.known, work, interpolation=cv2.INTER_NEAREST))
-        mask = _RAMP[cv2.blur(np.maximum(soft, keyed), (3, 3))]
+    def remove(self, frame: Image, index: int) -> Image:
+        """A copy of `frame` (H, W, 3) uint8 of clip index `index` without its performer."""
         out = frame.copy()
-        if mask.any():
-            offset_x, offset_y = (index * 89) % GRAIN_SIDE, (index * 157) % GRAIN_SIDE
-            _blend(
-                out,
-                plate.rgb,
-                cv2.resize((membrane * 16).astype(np.int16), (width, height), interpolation=cv2.INTER_LINEAR),
-                cv2.resize(mask, (width, height), interpolation=cv2.INTER_LINEAR),
-                np.roll(self._grain, (offset_y, offset_x), (0, 1)),
-                round(plate.grain * 8),
-            )
-        return Removal(out, mask)
+        soft = self._region.soft(index)
+        long_side = max(soft.shape)
+        window = window_around(soft, round(SURROUNDINGS * long_side), (frame.shape[1], frame.shape[0]))
+        if window is None:
+            return out
+        plate = self._plates.at(index, window)
+        soft = soft[window.work]
+        difference = _shrunk(frame[window.px], window).astype(np.int16) - _shrunk(plate.rgb, window)
+        cell = MEMBRANE_CELL * long_side / 832
+        cells = tuple(max(2, round(side / cell)) for side in window.work_size)
+        membrane = _membrane(difference, soft, cells)
+        correction = cv2.resize(membrane, window.work_size, interpolation=cv2.INTER_LINEAR)
+        reach = max(3, round(long_side / 24)) | 1
+        keyed = _key(difference - correction, soft, plate.known, reach)
+        mask = _RAMP[cv2.blur(np.maximum(soft, keyed), (3, 3))]
+        offset = (index * 157) % GRAIN_SIDE, (index * 89) % GRAIN_SIDE
+        scaled = (membrane * 16).astype(np.int16)
+        _blend(out[window.px], plate.rgb, scaled, mask, self._grain, offset, round(plate.grain * 8))
+        return out
 
 
-def _shrunk(image: Image, size: tuple[int, int]) -> Any:
-    """`image` at `size` (W, H); halving first is several times quicker than averaging at an odd ratio."""
-    height, width = image.shape[:2]
+def _shrunk(image: Image, window: Window) -> Any:
+    """`image` of the window at its grid size; halving first is several times quicker than averaging at an odd ratio."""
+    (width, height), size = window.size, window.work_size
     if width > 2 * size[0]:
         image = np.asarray(cv2.resize(image, (width // 2, height // 2), interpolation=cv2.INTER_AREA), np.uint8)
         return cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
 
 
-def _membrane(difference: Any, soft: Image, columns: int) -> Float32:
+def _membrane(difference: Any, soft: Image, cells: tuple[int, ...]) -> Float32:
     """Smooth continuation into the mask of (frame - plate) around it, (rows, columns, 3) float32 levels.
 
-    Normalised convolution: near the border the narrow kernel decides, deep inside the wide one.
+    Normalised convolution: near the border the narrow kernel decides, deep inside the wide one. cells: (columns, rows).
     """
-    rows = max(2, round(columns * soft.shape[0] / soft.shape[1]))
     trusted = ((soft < 8) & (_largest(difference) < MEMBRANE_LIMIT)).astype(np.float32)
-    weight = cv2.resize(trusted, (columns, rows), interpolation=cv2.INTER_AREA)
-    values = cv2.resize(difference * trusted[..., None], (columns, rows), interpolation=cv2.INTER_AREA)
+    weight = cv2.resize(trusted, cells, interpolation=cv2.INTER_AREA)
+    values = cv2.resize(difference * trusted[..., None], cells, interpolation=cv2.INTER_AREA)
     total = np.zeros_like(values)
-    norm = np.full((rows, columns), 2e-3, np.float32)  # far from everything known the correction fades out
+    norm = np.full(weight.shape, 2e-3, np.float32)  # far from everything known the correction fades out
     for sigma, share in ((1.2, 1.0), (4.0, 0.05), (12.0, 0.002)):
         norm += share * cv2.GaussianBlur(weight, (0, 0), sigma)
         total += share * cv2.GaussianBlur(values, (0, 0), sigma)
     return np.asarray(np.clip(total / norm[..., None], -MEMBRANE_LIMIT, MEMBRANE_LIMIT), np.float32)
 
 
-def _largest(difference: Any) -> Any:
-    """Per pixel, the largest absolute difference of the three channels (quicker than max over the last axis)."""
-    red, green, blue = cv2.split(np.abs(difference))
-    return np.maximum(np.maximum(red, green), blue)
+def _key(difference: Any, soft: Image, known: Any, reach: int) -> Image:
+    """(h, w) uint8: fingers, hair and hems that the mask network missed, told by their colour beside the mask.
 
-
-def _key(difference: Any, soft: Image, known: Any) -> Image:
-    """(h, w) uint8: fingers, hair and hems that the mask network missed, told by their colour beside the mask."""
-    reach = max(3, soft.shape[1] // 24) | 1
+    reach: side of the neighbourhood that counts as beside, grid px.
+    """
     near = cv2.dilate(soft, np.ones((reach, reach), np.uint8)) > 130
     other = (_largest(difference) > KEY_LEVELS) & near & (known > 0)
     solid = cv2.medianBlur((other * 255).astype(np.uint8), 5)
     grown = cv2.dilate(solid, np.ones((7, 7), np.uint8))
     return cv2.blur(grown, (5, 5)).astype(np.uint8, copy=False)
+
+
+@njit(nogil=True, cache=True)
+def _largest(difference: Any) -> Any:
+    """Per pixel, the largest absolute difference of the three channels, (h, w)."""
+    height, width = difference.shape[:2]
+    out = np.empty((height, width), difference.dtype)
+    for y in range(height):
+        for x in range(width):
+            most = abs(difference[y, x, 0])
+            for c in range(1, 3):
+                most = max(most, abs(difference[y, x, c]))
+            out[y, x] = most
+    return out
 
 
 def _grain_tile() -> Any:
@@ -107,18 +110,51 @@ def _grain_tile() -> Any:
 
 
 @njit(nogil=True, cache=True)
-def _blend(out: Any, plate: Any, correction16: Any, mask: Any, grain: Any, sigma8: int) -> None:
-    """out += (plate + correction + grain - out) * mask, in place, in integers."""
-    height, width = mask.shape
-    side = grain.shape[0]
+def _places(length: int, cells: int) -> tuple[Any, Any]:
+    """For bilinear sampling of `cells` samples at `length` places: lower sample, and 7-bit weight of the upper."""
+    low, share = np.empty(length, np.int32), np.empty(length, np.int32)
+    for i in range(length):
+        u = min(max((i + 0.5) * cells / length - 0.5, 0.0), cells - 1.0)
+        low[i] = min(int(u), max(cells - 2, 0))
+        share[i] = np.int32((u - low[i]) * 128 + 0.5)
+    return low, share
+
+
+@njit(nogil=True, cache=True)
+def _blend(out: Any, plate: Any, correction16: Any, mask: Any, grain: Any, offset: Any, sigma8: int) -> None:
+    """out += (plate + correction + grain - out) * mask, in place, in integers.
+
+    out and plate (H, W, 3) uint8; correction16 (rows, columns, 3) sixteenths of a level and mask (h, w) uint8 are
+    stretched over them bilinearly; sigma8: eighths of a level.
+    """
+    height, width = out.shape[:2]
+    mask_y, mask_fy = _places(height, mask.shape[0])
+    mask_x, mask_fx = _places(width, mask.shape[1])
+    cell_y, cell_fy = _places(height, correction16.shape[0])
+    cell_x, cell_fx = _places(width, correction16.shape[1])
+    line = np.empty(mask.shape[1], np.int32)
+    cells = np.empty((correction16.shape[1], 3), np.int32)
     for y in range(height):
+        upper, fy = mask_y[y], mask_fy[y]
+        some = np.int32(0)
+        for i in range(mask.shape[1]):
+            line[i] = np.int32(mask[upper, i]) * (128 - fy) + np.int32(mask[min(upper + 1, len(mask) - 1), i]) * fy
+            some |= line[i]
+        if some == 0:
+            continue
+        cy, gy = cell_y[y], cell_fy[y]
+        for i in range(correction16.shape[1]):
+            for c in range(3):
+                cells[i, c] = np.int32(correction16[cy, i, c]) * (128 - gy) + np.int32(correction16[cy + 1, i, c]) * gy
         for x in range(width):
-            m = np.int32(mask[y, x])
+            i, fx = mask_x[x], mask_fx[x]
+            m = (line[i] * (128 - fx) + line[min(i + 1, len(line) - 1)] * fx + 8192) >> 14
             if m == 0:
                 continue
-            noise = (np.int32(grain[y % side, x % side]) * sigma8) >> 3
+            j, gx = cell_x[x], cell_fx[x]
+            noise = (np.int32(grain[(y + offset[0]) & 255, (x + offset[1]) & 255]) * sigma8) >> 3
             for c in range(3):
                 f = np.int32(out[y, x, c])
-                wanted = (np.int32(plate[y, x, c]) << 4) + np.int32(correction16[y, x, c]) + noise
-                value = f + ((wanted - (f << 4)) * m + 2040) // 4080
+                shift = (cells[j, c] * (128 - gx) + cells[j + 1, c] * gx) >> 14
+                value = f + (((np.int32(plate[y, x, c]) << 4) + shift + noise - (f << 4)) * m + 2040) // 4080
                 out[y, x, c] = min(max(value, np.int32(0)), np.int32(255))

@@ -1,19 +1,22 @@
 """The performer's surroundings in replace mode: gathered while the clip is read once, then ready to stand in."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
+from numba import njit
 
-from motioncast.arrays import Float64, Image
+from motioncast.arrays import Float32, Float64, Image
 from motioncast.engines.puppet.canvas import Canvas
 from motioncast.engines.puppet.scene.clean_plate import PlateSampler, ScenePlates
 from motioncast.engines.puppet.scene.light_wrap import wrap_light
 from motioncast.engines.puppet.scene.performer import PerformerRegion
+from motioncast.engines.puppet.scene.presence import presence
 from motioncast.engines.puppet.scene.relight import GAMMA, LightMeter, Relight, fit_relight, ring_around
 from motioncast.engines.puppet.scene.removal import PerformerRemover
-from motioncast.engines.puppet.scene.shadow import Sole, draw_shadow
+from motioncast.engines.puppet.scene.shadow import DARKNESS, Sole, draw_shadow
+from motioncast.engines.puppet.scene.window import box_of
 from motioncast.perception.camera import CameraEstimator
 from motioncast.perception.landmarks import PerformanceTrack
 from motioncast.perception.matting import Matte
@@ -64,7 +67,8 @@ class SceneObserver:
     def finish(self) -> "Scene":
         """The scene, once all frames were added."""
         plates = ScenePlates(self._plates, self._track, self._camera.finish(), self._region, self._size)
-        return Scene(plates, PerformerRemover(self._region), self._light.gains(self._track.rate))
+        remover = PerformerRemover(self._region, plates)
+        return Scene(plates, remover, self._light.gains(self._track.rate), presence(self._track))
 
 
 @dataclass(frozen=True)
@@ -74,28 +78,59 @@ class Scene:
     plates: ScenePlates
     remover: PerformerRemover
     light: Float64  #: (N, 3) gain of the character in linear light
+    presence: Float32  #: (N,) 0..1, how much of the character shows
 
     def compose(self, figure: Figure, index: int, frame: Image) -> Image:
         """Driving frame `index` (H, W, 3) with the character in the performer's place."""
-        plate = self.plates.at(index)
-        base = self.remover.remove(frame, index, plate).rgb
+        base = self.remover.remove(frame, index)
+        shown = float(self.presence[index])
+        if shown == 0:
+            return base
         soles, thickness = figure.soles(index)
         if soles:
-            draw_shadow(base, soles, thickness)
+            draw_shadow(base, soles, thickness, darkness=DARKNESS * shown)
         canvas = Canvas(base.copy())
         figure.draw(canvas, index, frame)
-        _light(canvas, self.light[index])
+        drawn = box_of(canvas.coverage)
+        if drawn is None:
+            return base
+        image, behind, coverage = canvas.rgb[drawn], base[drawn], canvas.coverage[drawn]
+        _light(image, coverage, self.light[index])
         wrap_light(canvas.rgb, base, canvas.coverage)
-        if plate.occluder_alpha is not None:
-            front = plate.occluder_alpha[..., None]
-            return (canvas.rgb * (1 - front) + base * front + 0.5).astype(np.uint8)
+        if shown < 1:
+            _show_again(image, behind, np.full(coverage.shape, round(255 * (1 - shown)), np.uint8))
+        front = self.plates.occluder(index)
+        if front is not None:
+            _show_again(image, behind, front[drawn])
         return canvas.rgb
 
 
-def _light(canvas: Canvas, gain: Float64) -> None:
+def _light(image: Image, coverage: Image, gain: Float64) -> None:
     """Brighten or tint the character by `gain` (3,) in linear light, in place."""
     if np.abs(gain - 1).max() < _VISIBLE_GAIN:
         return
     curve = np.arange(256)[:, None] * gain ** (1 / GAMMA)
-    lit = cv2.LUT(canvas.rgb, np.clip(curve + 0.5, 0, 255).astype(np.uint8)[None])
-    cv2.copyTo(lit, (canvas.coverage > 127).astype(np.uint8), canvas.rgb)
+    _look_up(image, coverage, np.clip(curve + 0.5, 0, 255).astype(np.uint8))
+
+
+@njit(nogil=True, cache=True)
+def _look_up(image: Any, coverage: Any, table: Any) -> None:
+    """image (H, W, 3) through `table` (256, 3) where covered, in place."""
+    for y in range(coverage.shape[0]):
+        for x in range(coverage.shape[1]):
+            if coverage[y, x] > 127:
+                for c in range(3):
+                    image[y, x, c] = table[image[y, x, c], c]
+
+
+@njit(nogil=True, cache=True)
+def _show_again(image: Any, behind: Any, share: Any) -> None:
+    """Mix `behind` (H, W, 3) into `image`, in place, by `share` (H, W) uint8."""
+    for y in range(share.shape[0]):
+        for x in range(share.shape[1]):
+            s = np.int32(share[y, x])
+            if s == 0:
+                continue
+            for c in range(3):
+                v = np.int32(image[y, x, c])
+                image[y, x, c] = v + ((np.int32(behind[y, x, c]) - v) * s + 127) // 255
