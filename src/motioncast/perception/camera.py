@@ -12,6 +12,10 @@ MAX_CORNERS = 200
 MIN_POINTS = 12  #: fewer followed corners than this say nothing
 STILL_PX = 0.6  #: a shot whose corners return this close (work px) to where they began was taken from a tripod
 PROBE_EVERY = 12  #: frames between two direct comparisons with the first frame of the shot
+OBEYS_PX = 1.5  #: a corner this close to where the motion puts it belongs to the scene
+_ROUNDS = 4
+#: how many corners' worth of evidence it takes to leave the similarity: shift, shear and scale, perspective
+_STIFF = np.array([3.0, 3.0, 0.1, 3.0, 3.0, 0.1, 10.0, 10.0])
 _LK = {"winSize": (15, 15), "maxLevel": 3, "criteria": (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 20, 0.03)}
 
 
@@ -159,22 +163,56 @@ def _inside(points: Float32, free: Image) -> Bools:
 
 
 def _fit(key: Float32, now: Float32) -> tuple[Float64 | None, Bools]:
-    """The simplest motion that explains the corners, and which corners obey it; None when too few do.
+    """The motion (3, 3) that explains the corners, and which corners obey it; None when too few do.
 
-    A homography has eight parameters and bends wildly where there are no corners: it must beat the similarity clearly.
+    Choosing between models from frame to frame would make the scene jump. A similarity, which few corners decide well,
+    takes on as much shear and perspective as all of them prove together: least squares with a penalty on what differs
+    from the similarity, reweighted (Cauchy) so that corners on other things that move have no say.
     """
     everyone = np.ones(len(key), bool)
     if len(key) < MIN_POINTS:
         return None, everyone
-    partial, agree = cv2.estimateAffinePartial2D(key, now, method=cv2.RANSAC, ransacReprojThreshold=1.5)
-    count = 0 if agree is None else int(agree.sum())
-    if len(key) >= 3 * MIN_POINTS:
-        full, obey = cv2.findHomography(key, now, cv2.RANSAC, 1.5)
-        if full is not None and obey.sum() > max(1.15 * count, 0.4 * len(key)):
-            return np.asarray(full, np.float64), obey.ravel() > 0
-    if partial is None or count < max(MIN_POINTS, 0.4 * len(key)):
+    partial, _ = cv2.estimateAffinePartial2D(key, now, method=cv2.RANSAC, ransacReprojThreshold=2 * OBEYS_PX)
+    if partial is None:
         return None, everyone
-    return np.vstack([partial, [0.0, 0.0, 1.0]]), agree.ravel() > 0
+    to_unit = _to_unit(key)
+    back = np.linalg.inv(to_unit)
+    start = to_unit @ np.vstack([partial, [0.0, 0.0, 1.0]]) @ back
+    source, target = _through(to_unit, key.astype(np.float64)), _through(to_unit, now.astype(np.float64))
+    fit = start
+    for _ in range(_ROUNDS):
+        error = np.linalg.norm(_through(fit, source) - target, axis=1) / to_unit[0, 0]
+        fit = _penalised(source, target, 1 / (1 + (error / (0.5 * OBEYS_PX)) ** 2), start)
+    agree = np.linalg.norm(_through(fit, source) - target, axis=1) / to_unit[0, 0] < OBEYS_PX
+    if agree.sum() < max(MIN_POINTS, 0.4 * len(key)):
+        return None, everyone
+    return np.asarray(back @ fit @ to_unit), np.asarray(agree)
+
+
+def _to_unit(points: Float32) -> Float64:
+    """(3, 3) work px -> coordinates around the middle of the points in which the picture is about 2 wide."""
+    k, (x, y) = 2 / WORK_WIDTH, points.mean(axis=0)
+    return np.array([[k, 0, -k * x], [0, k, -k * y], [0, 0, 1]])
+
+
+def _through(motion: Float64, points: Float64) -> Float64:
+    """Points (K, 2) through a homography."""
+    moved = points @ motion[:, :2].T + motion[:, 2]
+    return np.asarray(moved[:, :2] / moved[:, 2:])
+
+
+def _penalised(source: Float64, target: Float64, weight: Float64, start: Float64) -> Float64:
+    """The homography with the least sum of weighted squared errors and squared distance of its factors from `start`."""
+    rows = np.zeros((2, len(source), 8))
+    for axis in range(2):
+        rows[axis, :, 3 * axis : 3 * axis + 2] = source
+        rows[axis, :, 3 * axis + 2] = 1
+        rows[axis, :, 6:] = -source * target[:, axis : axis + 1]
+    flat, wanted = rows.reshape(-1, 8), target.T.reshape(-1)
+    weighted = flat.T * np.tile(weight, 2)
+    prior = start.reshape(-1)[:8]
+    factors = np.linalg.solve(weighted @ flat + np.diag(_STIFF), weighted @ wanted + _STIFF * prior)
+    return np.append(factors, 1.0).reshape(3, 3)
 
 
 def _came_back(drift: list[float]) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 from motioncast.arrays import Bools, Float64, Image
 from motioncast.engines.puppet.background import inpaint
 from motioncast.engines.puppet.scene.occluder import occluder_mask, occluding_edge
+from motioncast.engines.puppet.scene.overlay import screen_graphics
 from motioncast.engines.puppet.scene.performer import PerformerRegion
 from motioncast.engines.puppet.scene.temporal_median import masked_median
 from motioncast.engines.puppet.scene.window import Window
@@ -170,7 +171,7 @@ def build_plate(
     px of that frame; size: (W, H) of the output; occluder: see `CleanPlate`.
     """
     to_reference, canvas = _canvas(list(motions.values()), size)
-    overlay = _overlay(samples, motions, size)
+    overlay = screen_graphics(samples, motions, size)
     frames = {t: fit(image, size) for t, image in samples.items()}
     trust = {t: _trust(region.soft_around(t, 1), overlay, size) for t in samples}
     warps = {t: np.linalg.inv(to_reference) @ np.linalg.inv(motions[t]) for t in samples}
@@ -225,27 +226,6 @@ def _canvas(motions: list[Float64], size: tuple[int, int]) -> tuple[Float64, tup
     scale = min(max(zoom, 1.0), np.sqrt(MAX_CANVAS / area))
     canvas = (max(16, round(span[0] * scale)), max(16, round(span[1] * scale)))
     return np.array([[1 / scale, 0, low[0]], [0, 1 / scale, low[1]], [0, 0, 1]]), canvas
-
-
-def _overlay(samples: dict[int, Image], motions: dict[int, Float64], size: tuple[int, int]) -> Image | None:
-    """(h, w) uint8, 255 on graphics that stay on the screen while the camera moves; None when it does not move."""
-    centre = np.array([size[0] / 2, size[1] / 2, 1.0])
-    moved = np.array([(m @ centre)[:2] / (m @ centre)[2] for m in motions.values()])
-    if np.ptp(moved, axis=0).max() < 0.004 * max(size):
-        return None
-    grid = (416, max(16, round(416 * size[1] / size[0])))
-    greys = [
-        cv2.cvtColor(cv2.resize(fit(i, size), grid, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
-        for i in samples.values()
-    ]
-    stack = np.array(greys, np.float32)
-    texture = cv2.dilate(stack[0].astype(np.uint8), np.ones((3, 3))) - cv2.erode(
-        stack[0].astype(np.uint8), np.ones((3, 3))
-    )
-    fixed = (stack.std(axis=0) < 1.7) & (texture > 30)
-    solid = cv2.morphologyEx((fixed * 255).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8))
-    solid = cv2.morphologyEx(solid, cv2.MORPH_OPEN, np.ones((11, 11), np.uint8))
-    return cv2.dilate(solid, np.ones((7, 7), np.uint8)).astype(np.uint8, copy=False)
 
 
 def _trust(soft: Image, overlay: Image | None, size: tuple[int, int]) -> Image:
