@@ -57,7 +57,7 @@ def replace_frames(planned: Planned) -> list[ReplaceFrame]:
     assert rendering.scene is not None
     for index, source, made in planned.frames(spread(len(planned.track), FRAMES)):
         scene = rendering.scene
-        emptied = scene.remover.remove(source, index, scene.plates.at(index)).rgb
+        emptied = scene.remover.remove(source, index)
         canvas = Canvas(emptied.copy())
         rendering.figure.draw(canvas, index, source)
         found.append(ReplaceFrame(index, source, made, emptied, canvas.coverage))
