@@ -154,3 +154,5 @@ def _reported(name: str, on_step: OnStep, measure: Callable[[], dict[str, Any]])
         return {"name": name} | measure()
     except BenchError as error:
         return {"name": name, "error": str(error)}
+    except Exception as error:  # the engine runs in this process: a fault of it must not lose what the others measured
+        return {"name": name, "error": f"{type(error).__name__}: {error}"}
