@@ -19,6 +19,7 @@ from motioncast.perception.landmarks import PerformanceTrack
 _START_SHARE = 0.12  #: of the clip that counts as its beginning
 #: what still counts as the same: shares of the frame, log ratio, degrees
 _PLACE, _SIZE, _TURN_DEG, _TRUNK, _LIMBS = 0.08, 0.16, 12.0, 0.045, 0.1
+_SAME_HEAD = 0.25  #: of that: a head which the eye cannot tell from the picture's by place, size and turn
 _SEEN = 0.5
 _TRUNK_JOINTS = (Joint.NECK, Joint.LEFT_SHOULDER, Joint.RIGHT_SHOULDER, Joint.LEFT_HIP, Joint.RIGHT_HIP)
 
@@ -27,18 +28,28 @@ def find_anchor(
     character: Character, track: PerformanceTrack, driver: DriverPose, face: FacePerformance | None
 ) -> Anchor:
     """The frames that look most like the picture, if any does, else the beginning of the clip."""
-    unlike, exact = None, face is not None and face.pictured
+    head, exact = None, face is not None and face.pictured
     if face is not None and character.trunk.face is not None:
-        unlike = head_unlikeness(character, track, face)
+        head = head_unlikeness(character, track, face)
+    unlike = head
     if character.joints.has_torso:
         trunk, limbs = _unlike_body(character, track, driver)
         unlike = trunk if unlike is None else np.maximum(unlike, trunk)
         if unlike.min() <= 1.0:
-            best = int(np.argmin(np.where(unlike <= 1.0, unlike + limbs, np.inf)))
-            return Anchor(_around(best, len(unlike), exact), True)
+            order = trunk + limbs if head is None else 2.0 * head + trunk + limbs
+            best = int(np.argmin(np.where(unlike <= 1.0, order, np.inf)))
+            return _at(best, head, len(unlike), exact)
     elif unlike is not None and unlike.min() <= 1.0:
-        return Anchor(_around(int(np.argmin(unlike)), len(unlike), exact), True)
+        return _at(int(np.argmin(unlike)), head, len(unlike), exact)
     return Anchor(_beginning(driver), False)
+
+
+def _at(best: int, head: Float64 | None, count: int, exact: bool) -> Anchor:
+    same_head = head is not None and bool(head[best] <= _SAME_HEAD)
+    frames = _around(best, count, exact)
+    if head is not None and same_head:
+        frames &= head <= _SAME_HEAD
+    return Anchor(frames, True, same_head)
 
 
 def head_unlikeness(character: Character, track: PerformanceTrack, face: FacePerformance) -> Float64:

@@ -64,14 +64,14 @@ def plan_performance(
     if character.joints.has_torso and _shows_shoulders(track, driver):
         body = retarget(character.rest, driver, anchor, stage.mode, stage.size)
         if frame is not None:
-            head = head_motion(face, track, frame, anchor.frames, relative_to_neck=True)
+            head = head_motion(face, track, frame, anchor, relative_to_neck=True)
         if head is not None and face is not None and anchor.alike and stage.mode is Mode.ANIMATE:
-            head = pin_head(head, character, body, face, anchor.frames)
+            head = pin_head(head, character, body, face, anchor, (track.width, track.height))
     else:
         bust = place_bust(character, track, face, stage.mode)
         if frame is not None:
             carried = stage.mode is Mode.REPLACE
-            head = head_motion(face, track, frame, anchor.frames, relative_to_neck=carried)
+            head = head_motion(face, track, frame, anchor, relative_to_neck=carried)
     secondary = None
     if head is not None:
         path = head.shift_px + (body.joints_px[:, Joint.NECK] / body.scale[:, None] if body is not None else 0.0)

@@ -22,6 +22,7 @@ class Anchor:
 
     frames: Bools  #: (N,), at least one is set
     alike: bool  #: they show the performer as the picture shows the character
+    same_head: bool = False  #: and the head in the very same place, size and turn
 
 
 def calibrate(vectors: dict[Bone, Float64], rest_px: Float64, frames: Bools) -> dict[Bone, Float64]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from motioncast.arrays import Bools, Float64
+from motioncast.engines.puppet.body.calibrate import Anchor
 from motioncast.engines.puppet.face.character_face import CharacterFace
 from motioncast.engines.puppet.face.geometry import (
     euler_deg,
@@ -85,19 +86,20 @@ def head_motion(
     performance: FacePerformance | None,
     track: PerformanceTrack,
     head: HeadFrame,
-    anchor: Bools,
+    anchor: Anchor,
     *,
     relative_to_neck: bool,
 ) -> HeadMotions:
-    """The performer's head motion relative to the frames `anchor` (N,), within soft limits.
+    """The performer's head motion relative to the frames of the `anchor`, within soft limits.
 
     relative_to_neck: the body engine carries the neck, so the size stays and `shift_px` is only how the head moves
     against the performer's shoulders, in the shoulders' own axes. Otherwise both are the head's own in the picture.
     """
     source = _head_from_face(performance) if performance else _head_from_track(track)
-    start = _well_seen(source.good, anchor)
+    start = _well_seen(source.good, anchor.frames)
     # angle by angle, not as one relative rotation: the nod of a half turned head must not become a tilt
-    turn = (source.angles_deg - source.angles_deg[start] + 180.0) % 360.0 - 180.0
+    rest = euler_deg(head.rotation) if anchor.same_head else source.angles_deg[start]
+    turn = (source.angles_deg - rest + 180.0) % 360.0 - 180.0
     if performance is None or not performance.pictured:
         turn[:, 0] *= YAW_GAIN
     turn = _limit_turn(turn, head.yaw_deg)

@@ -20,7 +20,8 @@ GAZE_GAIN, GAZE_LIMIT = 1.25, 0.28  #: the gain makes up for what the limit take
 WIDENING_GAIN = 1.5  #: lids that open a little wider are hardly seen on small or painted eyes
 _SIDE = np.sign(CANONICAL[:FACE, 0])
 _MIRROR = MIRROR[:FACE]
-_UPPER = 1.0 - smoothstep(0.15, 0.30, CANONICAL[:FACE, 1])
+_UPPER_FACE = 1.0 - smoothstep(0.15, 0.30, CANONICAL[:, 1])  #: (478,) 1 at the brows, 0 from the tip of the nose on
+_UPPER = _UPPER_FACE[:FACE]
 #: widening lifts the middle of the lid and leaves its ends, else the corners turn angular
 _WIDENING = np.array([0.0, 0.35, 0.75, 1.0, 1.0, 1.0, 0.75, 0.35, 0.0])[:, None]
 
@@ -33,13 +34,28 @@ def expression_distance(character: CharacterFace, performance: FacePerformance) 
     return shape_distance(performance.shape, character.shape[:FACE])
 
 
+def resting_shape(character: CharacterFace, performance: FacePerformance) -> Float64:
+    """The performer's face (478, 3) that corresponds to the picture's: calm, the jaw as far open as there.
+
+    Whoever sings or talks without a break has the jaw lowered even when calm; taken for rest, every closed mouth would
+    then push the character's chin into its face.
+    """
+    apart = np.abs(lip_gaps(performance.shape).mean(axis=1) - lip_gaps(character.shape).mean())
+    count = min(max(3, len(performance) // 20), len(performance.calmest))
+    alike = performance.calmest[np.argsort(apart[performance.calmest], kind="stable")[:count]]
+    below = 1.0 - _UPPER_FACE[:, None]
+    rest: Float64 = performance.neutral + below * (performance.shape[alike].mean(axis=0) - performance.neutral)
+    return rest
+
+
 class FaceTransfer:
     """Maps frames of one performance to expressions of one character. Immutable once made; safe to share by threads."""
 
     def __init__(self, character: CharacterFace, performance: FacePerformance) -> None:
         self._character, self._performance = character, performance
         same = performance.pictured
-        self._regions = same_regions() if same else measure_regions(character.shape, performance.neutral)
+        self._neutral = performance.neutral if same else resting_shape(character, performance)
+        self._regions = same_regions() if same else measure_regions(character.shape, self._neutral)
         self._lower, self._upper = lip_weights()
         self._rest = character.shape[:FACE]
         # eyes drawn large are nearly as wide as they can be
@@ -78,7 +94,7 @@ class FaceTransfer:
 
     def _relative(self, index: int) -> Float64:
         performance, regions = self._performance, self._regions
-        change = performance.shape[index, :FACE] - performance.neutral[:FACE]
+        change = performance.shape[index, :FACE] - self._neutral[:FACE]
         # brows draw together or apart; what moves both sides the same way is the head, read as expression
         drift = 0.5 * (change[:, 0] + change[_MIRROR, 0])
         change[:, 0] -= 0.0 if performance.pictured else _UPPER * drift
