@@ -1,5 +1,7 @@
 """The head of a character: its mesh, its weights, its motion."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -7,12 +9,15 @@ from drawn_face import FACE_WIDTH, SIDE, draw, place, shape, still, track
 from paper_doll import HEIGHT, POSE, WIDTH
 from paper_doll import landmarks as doll_landmarks
 
+from motioncast.engines.puppet.body.layers import Layer
+from motioncast.engines.puppet.canvas import Canvas
 from motioncast.engines.puppet.face.character_face import prepare_face
-from motioncast.engines.puppet.face.geometry import euler_deg, signed_areas
+from motioncast.engines.puppet.face.geometry import euler_deg, rotation_from_euler, signed_areas
 from motioncast.engines.puppet.face.head_motion import HeadMotion, head_motion, locate_head
 from motioncast.engines.puppet.face.performance import analyse_face
 from motioncast.engines.puppet.face.topology import FACE
 from motioncast.engines.puppet.head import StillTorso, build_head_mesh, head_weight
+from motioncast.engines.puppet.trunk import build_trunk
 
 STILL = HeadMotion(np.eye(3), 1.0, np.zeros(2))
 HERE = StillTorso(np.eye(2, 3))
@@ -87,6 +92,49 @@ def test_a_turn_moves_the_nose_and_not_the_cut(mesh, character):
     assert np.allclose(posed[bottom, :2], mesh.rest_px[bottom], atol=0.5)
     rest, now = (signed_areas(v, mesh.triangles) for v in (mesh.rest_px, posed))
     assert np.abs(now[rest * now < 0]).sum() < 0.02 * np.abs(rest).sum()
+
+
+@pytest.fixture(scope="module")
+def half_turned():
+    """A face turned by 28 degrees whose far cheek has a blue stain at its very edge; trunk of it."""
+    landmarks = place(shape(), (28.0, 0, 0))
+    picture = draw(landmarks)
+    near_the_nose = np.abs(landmarks[[234, 454], 0] - landmarks[4, 0])
+    side = landmarks[[227, 137, 177] if near_the_nose[0] < near_the_nose[1] else [447, 366, 401], :2]
+    for x, y in np.round(side).astype(int):
+        cv2.circle(picture, (int(x), int(y)), 2, (0, 0, 255), -1)
+    layer = Layer("torso", np.dstack([picture, np.full((SIDE, SIDE), 255, np.uint8)]), (0, 0))
+    return build_trunk(layer, picture, still(landmarks))
+
+
+def drawn(trunk, motion):
+    canvas = Canvas(np.zeros((SIDE, SIDE, 3), np.uint8))
+    posed = trunk.mesh.pose(None, motion, trunk.place(HERE))
+    canvas.draw(posed, trunk.mesh.texture_px, trunk.mesh.triangles, trunk.texture, 1.0)
+    return canvas.rgb
+
+
+def test_a_half_turned_face_is_unchanged_in_the_pose_of_its_picture(half_turned):
+    assert half_turned.face.far_side is not None
+    own = half_turned.texture.levels[0][:SIDE, :SIDE, :3]
+    assert np.abs(drawn(half_turned, STILL).astype(int) - own)[4:-4, 4:-4].max() <= 1
+
+
+def test_towards_the_camera_the_far_cheek_is_completed_from_the_near_one(half_turned):
+    turn = rotation_from_euler(np.array([-22.0, 0, 0]))
+    completed = drawn(half_turned, HeadMotion(turn, 1.0, np.zeros(2))).astype(int)
+    plain = replace(
+        half_turned,
+        mesh=build_head_mesh(
+            np.full((SIDE, SIDE), 255, np.uint8),
+            replace(half_turned.face, far_side=None),
+            still(half_turned.face.landmarks_px),
+        ),
+    )
+    stretched = drawn(plain, HeadMotion(turn, 1.0, np.zeros(2))).astype(int)
+    blue = [int((picture[..., 2] - picture[..., 0] > 120).sum()) for picture in (stretched, completed)]
+    assert blue[0] > 8
+    assert blue[1] < 0.4 * blue[0]
 
 
 def test_the_torso_carries_the_head_without_turning_it(mesh):

@@ -5,21 +5,23 @@ carried by the torso's own motion of that pivot; w is 1 above the chin and fades
 and shoulder model.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import cv2
 import numpy as np
-from scipy.spatial import Delaunay
 
-from motioncast.arrays import Bools, Float32, Float64, Image, Int32
+from motioncast.arrays import Float32, Float64, Image, Int32
 from motioncast.engines.puppet.face.character_face import CharacterFace
+from motioncast.engines.puppet.face.far_side import FarSide
+from motioncast.engines.puppet.face.geometry import euler_deg
 from motioncast.engines.puppet.face.head_motion import HeadFrame, HeadMotion, locate_head
 from motioncast.engines.puppet.face.topology import FACE, FILLED_TRIANGLES, OVAL
+from motioncast.engines.puppet.head_far_side import Steps, far_side_steps
+from motioncast.engines.puppet.head_grid import grid_points, points_around, triangulate
 from motioncast.perception.landmarks import StillLandmarks
 from motioncast.perception.smoothing import smoothstep
 
-RINGS = (1.07, 1.16)  #: exact copies of the face oval around it, for a smooth transition
 BACK = 0.10  #: face widths that the hair lies behind the ears
 
 
@@ -57,6 +59,7 @@ class HeadMesh:
     frame: HeadFrame | None  #: None: nothing moves as a head
     faces: int  #: 468 with a face, else 0
     _oval: Float64  #: (V - 468, 36) how the outer vertices follow the expression of the oval
+    _far_side: Steps | None  #: of a half turned face; its vertices are the last ones
 
     @property
     def outer_px(self) -> Float64:
@@ -83,6 +86,8 @@ class HeadMesh:
         head = (rest - centre) @ (zoom * motion.scale * motion.rotation).T + [*pivot, zoom * centre[2]]
         share = self.weight[self.faces :, None]
         head[self.faces :] = outer + share * (head[self.faces :] - outer)
+        if self._far_side is not None:
+            self._far_side.show(head, float(euler_deg(motion.rotation @ self.frame.rotation)[0]))
         posed: Float32 = head.astype(np.float32)
         return posed
 
@@ -97,20 +102,21 @@ def build_head_mesh(alpha: Image, character: CharacterFace | None, still: StillL
     frame = locate_head(character, still)
     width = frame.width_px if frame else max(alpha.shape) / 8
     step = float(np.clip(width / 7, 6.0, max(max(alpha.shape) / 24, 6.0)))
-    grid = _grid(alpha, step)
+    grid = grid_points(alpha, step)
     if character is None:
         return _faceless_mesh(alpha, grid, step, frame)
     assert frame is not None
     landmarks = character.landmarks_px[:FACE]
     oval = landmarks[OVAL, :2]
-    outer = _outside(grid, oval, 0.15 * width, alpha)
+    hull = np.asarray(cv2.convexHull(landmarks[:, :2].astype(np.float32)), np.float32)
+    outer = points_around(grid, oval, hull, 0.15 * width, alpha)
     seam = np.vstack([oval, outer])
-    triangles = _triangulate(seam, alpha, step, oval)
+    triangles = triangulate(seam, alpha, step, oval)
     ids = np.r_[OVAL, FACE + np.arange(len(outer))].astype(np.int32)
     distance, nearest = _oval_falloff(outer, oval, width)
     depth = _outer_depth(outer, landmarks[OVAL], distance, width)
     rest = np.vstack([landmarks[:, :2], outer])
-    return HeadMesh(
+    mesh = HeadMesh(
         rest_px=rest,
         depth=np.r_[landmarks[:, 2], depth],
         texture_px=np.vstack([character.texture_px, outer]).astype(np.float32),
@@ -119,6 +125,26 @@ def build_head_mesh(alpha: Image, character: CharacterFace | None, still: StillL
         frame=frame,
         faces=FACE,
         _oval=nearest,
+        _far_side=None,
+    )
+    return mesh if character.far_side is None else _with_far_side(mesh, character.far_side, frame.yaw_deg)
+
+
+def _with_far_side(mesh: HeadMesh, far: FarSide, yaw_deg: float) -> HeadMesh:
+    """The same mesh, which shows the completed far side of its face as it turns towards the camera."""
+    steps = far_side_steps(mesh.triangles, mesh.texture_px.astype(np.float64), far, yaw_deg)
+    copied = steps.copied
+    outside = np.maximum(copied - FACE, 0)
+    return replace(
+        mesh,
+        rest_px=np.vstack([mesh.rest_px, mesh.rest_px[copied]]),
+        depth=np.r_[mesh.depth, mesh.depth[copied]],
+        texture_px=np.vstack([mesh.texture_px, steps.texture_px]).astype(np.float32),
+        triangles=steps.triangles,
+        # what hangs loosely hangs so in all steps
+        weight=np.r_[mesh.weight, np.where(copied < FACE, 0.0, mesh.weight[copied])],
+        _oval=np.vstack([mesh._oval, mesh._oval[outside]]),
+        _far_side=steps,
     )
 
 
@@ -146,51 +172,6 @@ def _anchored(points_px: Float64, alpha: Image, frame: HeadFrame) -> Float64:
 
 def _zoom(affine: Float64) -> float:
     return float(np.sqrt(abs(np.linalg.det(affine[:, :2]))))
-
-
-def _grid(alpha: Image, step: float) -> Float64:
-    """Regular points (K, 2) over the layer, a cell beyond its edge."""
-    height, width = alpha.shape
-    columns, rows = max(2, int(np.ceil(width / step)) + 1), max(2, int(np.ceil(height / step)) + 1)
-    x, y = np.meshgrid(np.linspace(0, width - 1, columns), np.linspace(0, height - 1, rows))
-    points = np.stack([x.ravel(), y.ravel()], axis=1)
-    return points[_near(points, alpha, 1.6 * step)]
-
-
-def _near(points: Float64, alpha: Image, reach: float) -> Bools:
-    """Which points lie within `reach` pixels of the layer."""
-    away = cv2.distanceTransform((alpha < 3).astype(np.uint8), cv2.DIST_L2, 3)
-    x = np.clip(np.round(points[:, 0]).astype(int), 0, alpha.shape[1] - 1)
-    y = np.clip(np.round(points[:, 1]).astype(int), 0, alpha.shape[0] - 1)
-    near: Bools = away[y, x] <= reach
-    return near
-
-
-def _outside(grid: Float64, oval: Float64, clearance: float, alpha: Image) -> Float64:
-    """Grid points clear of the face, and rings around it."""
-    hull = cv2.convexHull(oval.astype(np.float32))
-    centre = oval.mean(axis=0)
-    rings = np.vstack([centre + (oval - centre) * factor for factor in RINGS])
-    height, width = alpha.shape
-    margin = (rings > 2).all(axis=1) & (rings < [width - 3, height - 3]).all(axis=1)
-
-    def outwards(points: Float64) -> Float64:
-        return np.array([-cv2.pointPolygonTest(hull, (float(x), float(y)), True) for x, y in points])
-
-    rings = rings[margin]
-    return np.vstack([rings[outwards(rings) > 1], grid[outwards(grid) > clearance]])
-
-
-def _triangulate(points: Float64, alpha: Image, step: float, oval: Float64 | None = None) -> Int32:
-    """Delaunay triangles that touch the layer, without those inside the face oval (the first 36 points)."""
-    triangles = Delaunay(points).simplices.astype(np.int32)
-    centres = points[triangles].mean(axis=1)
-    keep = _near(centres, alpha, step)
-    if oval is not None:
-        outline = oval.astype(np.float32)
-        inside = np.array([cv2.pointPolygonTest(outline, (float(x), float(y)), False) > 0 for x, y in centres])
-        keep &= ~((triangles < len(oval)).all(axis=1) & inside)
-    return triangles[keep]
 
 
 def _oval_falloff(outer: Float64, oval: Float64, width: float) -> tuple[Float64, Float64]:
@@ -222,9 +203,10 @@ def _faceless_mesh(alpha: Image, grid: Float64, step: float, frame: HeadFrame | 
         rest_px=grid,
         depth=depth,
         texture_px=grid.astype(np.float32),
-        triangles=_triangulate(grid, alpha, step),
+        triangles=triangulate(grid, alpha, step),
         weight=weight,
         frame=frame,
         faces=0,
         _oval=np.zeros((len(grid), len(OVAL))),
+        _far_side=None,
     )

@@ -4,7 +4,7 @@ The layer may reach beyond the picture's left and top edge, where it was continu
 hard edge. Its own frame, the sheet, is the reference image shifted by `offset_px` so that no coordinate is negative.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from motioncast.arrays import Float64, Image
 from motioncast.engines.puppet.body.layers import Layer
 from motioncast.engines.puppet.face.character_face import CharacterFace, prepare_face
+from motioncast.engines.puppet.face.far_side import complete_far_side
 from motioncast.engines.puppet.head import HeadMesh, TorsoMap, build_head_mesh
 from motioncast.engines.puppet.texture import Texture
 from motioncast.perception.landmarks import StillLandmarks
@@ -63,5 +64,10 @@ def build_trunk(layer: Layer, image: Image, landmarks: StillLandmarks) -> Trunk:
     shift = np.array([[1.0, 0.0, left], [0.0, 1.0, top]])
     still = landmarks.on_canvas(shift, (rgba.shape[1], rgba.shape[0]))
     face = prepare_face(sheet, still)
+    if face is not None:
+        yaw = float(face.angles_deg[0])
+        face = replace(face, far_side=complete_far_side(rgba, face.landmarks_px, face.texture_px, yaw))
     mesh = build_head_mesh(rgba[..., 3], face, still)
+    if face is not None and face.far_side is not None:
+        rgba = face.far_side.beside(rgba)
     return Trunk(np.array([left, top], np.float64), Texture.of(rgba), mesh, face)

@@ -6,6 +6,7 @@ import numpy as np
 
 from motioncast.arrays import Float64, Image
 from motioncast.engines.puppet.face.eyes import EyeLayer, prepare_eyes
+from motioncast.engines.puppet.face.far_side import FarSide
 from motioncast.engines.puppet.face.geometry import euler_deg, umeyama
 from motioncast.engines.puppet.face.lids import snap_lids
 from motioncast.engines.puppet.face.measures import lip_gaps, mouth_width
@@ -43,6 +44,7 @@ class CharacterFace:
     mouth_width: float  #: in face widths
     skin_rgb: Float64  #: (3,)
     lip_rgb: Float64  #: (3,)
+    far_side: FarSide | None = None  #: of a half turned face
 
     @property
     def parted(self) -> bool:

@@ -83,7 +83,7 @@ def study_driver(performance: FacePerformance, frames: Mapping[int, Image], scal
 def _detail(luma: Float32, rest: Float32) -> Float32:
     """Fine part (S, S) of the log-ratio of two atlases, its size."""
     ratio = np.log((luma + 12.0) / (rest + 12.0)).astype(np.float32)
-    return np.abs(ratio - cv2.GaussianBlur(ratio, (0, 0), 10)).astype(np.float32)
+    return np.asarray(np.abs(ratio - cv2.GaussianBlur(ratio, (0, 0), 10)), np.float32)
 
 
 def mouth_brightness(image: Image, landmarks_px: Float64) -> float | None:

@@ -171,10 +171,10 @@ def _head_from_body(body_px: Float64) -> _Heads:
 
 
 def _limit_turn(turn_deg: Float64, own_yaw_deg: float) -> Float64:
-    """Soft limits (N, 3); towards the camera a half turned head turns less, as its far side was never seen."""
+    """Soft limits (N, 3); towards the camera a half turned head turns less, as little is known of its far side."""
     limited = soft_limit(turn_deg, np.array([YAW, PITCH, ROLL]))
     toward = turn_deg[:, 0] * own_yaw_deg < 0
-    short = YAW * max(0.35, 1.0 - abs(own_yaw_deg) / 55.0)
+    short = YAW * max(0.5, 1.0 - abs(own_yaw_deg) / 85.0)
     limited[:, 0] = np.where(toward, soft_limit(turn_deg[:, 0], short), limited[:, 0])
     bound = max(MAX_YAW, abs(own_yaw_deg))
     limited[:, 0] = np.clip(own_yaw_deg + limited[:, 0], -bound, bound) - own_yaw_deg

@@ -79,16 +79,16 @@ def plain_skin(rest_luma: Float32) -> Float32:
     log = np.log(rest_luma + np.float32(12.0))
     slope = cv2.magnitude(cv2.Sobel(log, cv2.CV_32F, 1, 0, scale=0.125), cv2.Sobel(log, cv2.CV_32F, 0, 1, scale=0.125))
     inside = cv2.erode(INSIDE.astype(np.uint8), np.ones((9, 9), np.uint8))
-    wide = cv2.dilate(slope * inside, np.ones((9, 9), np.uint8))
-    soft: Float32 = cv2.GaussianBlur(1.0 - smoothstep(*_EDGE, wide), (0, 0), 2.0).astype(np.float32)
-    return soft
+    wide = np.asarray(cv2.dilate(slope * inside, np.ones((9, 9), np.uint8)), np.float32)
+    return np.asarray(cv2.GaussianBlur(1.0 - smoothstep(*_EDGE, wide), (0, 0), 2.0), np.float32)
 
 
 def bare_forehead(restless: Float32) -> Float32:
     """(S, S) 0 where a fringe moves over the performer's forehead; furrows come and go, hair never rests."""
-    wide = cv2.GaussianBlur(restless, (0, 0), 3.0)
-    above = 1.0 - smoothstep(_BROW_ROW - 8.0, _BROW_ROW, np.arange(SIDE))[:, None]
-    return np.asarray(1.0 - above * smoothstep(*_FRINGE, wide), np.float32)
+    wide = np.asarray(cv2.GaussianBlur(restless, (0, 0), 3.0), np.float32)
+    above = 1.0 - smoothstep(_BROW_ROW - 8.0, _BROW_ROW, np.arange(SIDE, dtype=np.float64))[:, None]
+    covered: Float64 = above * smoothstep(*_FRINGE, wide)
+    return np.asarray(1.0 - covered, np.float32)
 
 
 def _believable(log_ratio: Float32) -> Float32:
@@ -96,7 +96,7 @@ def _believable(log_ratio: Float32) -> Float32:
     strongest = cv2.dilate(np.abs(log_ratio[::2, ::2]), np.ones((7, 7), np.uint8))
     t = np.clip((strongest - _NO_FOLD[0]) / (_NO_FOLD[1] - _NO_FOLD[0]), 0.0, 1.0)
     soft = cv2.GaussianBlur(1.0 - t * t * (3.0 - 2.0 * t), (0, 0), 1.5)
-    return cv2.resize(soft, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR).astype(np.float32, copy=False)
+    return np.asarray(cv2.resize(soft, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def _broad(coarse: Float32) -> Float32:
