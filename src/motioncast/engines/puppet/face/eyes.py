@@ -17,7 +17,7 @@ from motioncast.perception.smoothing import smoothstep
 
 MIN_CONTRAST = 8.0  #: of the limbus, in Lab units; below it there is no iris to move
 WEAK_CONTRAST = 6.0  #: mean over both eyes; an iris without a clear rim may still move a little
-WEAK_SHIFT = 0.33  #: share of the gaze such an iris follows
+WEAK_SHIFT = 0.65  #: share of the gaze such an iris follows
 LEVELS = 4
 
 
