@@ -7,7 +7,7 @@ from drawn_face import IRIS, SIDE, SKIN, draw, place, shape, still, track
 
 from motioncast.engines.puppet.face.atlas import INSIDE, luma_atlas
 from motioncast.engines.puppet.face.character_face import prepare_face
-from motioncast.engines.puppet.face.driver_look import study_driver, study_frames, teeth_below, to_frame_px
+from motioncast.engines.puppet.face.driver_look import study_driver, study_frames, teeth_shown, to_frame_px
 from motioncast.engines.puppet.face.eye_paint import paint_eyes
 from motioncast.engines.puppet.face.fill import clipped_box, outline_mask, push_pull
 from motioncast.engines.puppet.face.lids import snap_lids
@@ -180,9 +180,9 @@ def clenched(landmarks, teeth):
 def test_teeth_are_told_from_cavity_and_tongue():
     wide = place(shape(gap=0.12))
     skin = np.array(SKIN, float)
-    assert teeth_below(clenched(wide, (235, 230, 220)), wide, skin) > 0.9
-    assert teeth_below(clenched(wide, (190, 80, 85)), wide, skin) == 0
-    assert teeth_below(draw(wide), wide, skin) == 0
+    assert min(teeth_shown(clenched(wide, (235, 230, 220)), wide, skin)) > 0.9
+    assert teeth_shown(clenched(wide, (190, 80, 85)), wide, skin) == (0, 0)
+    assert teeth_shown(draw(wide), wide, skin) == (0, 0)
 
 
 def test_rows_of_teeth_meet_when_the_performer_clenches_his(character):
@@ -195,6 +195,19 @@ def test_rows_of_teeth_meet_when_the_performer_clenches_his(character):
     x = round(grin[14, 0])
     low = slice(round(0.35 * grin[13, 1] + 0.65 * grin[14, 1]), round(grin[14, 1]) - 1)
     assert both[low, x - 6 : x + 7].mean() > 1.5 * upper[low, x - 6 : x + 7].mean()
+
+
+def test_drawn_upper_teeth_stay_under_the_lip_of_a_performer_who_shows_none(character):
+    wide = place(shape(gap=0.2))
+    painter = mouth_of(character, [shape()] * 20 + [shape(gap=0.2)] * 20)
+    smile = draw(wide)
+    upper = wide[INNER_UPPER, :2]
+    band = np.vstack([upper, (0.55 * wide[INNER_UPPER, :2] + 0.45 * wide[INNER_LOWER, :2])[::-1]])
+    smile[outline_mask(band, (SIDE, SIDE)) > 127] = (235, 230, 220)
+    dark, toothy = (painted(painter, wide[:FACE], 30, picture).astype(int) for picture in (draw(wide), smile))
+    inside = outline_mask(wide[contour(INNER_UPPER, INNER_LOWER), :2], (SIDE, SIDE)) > 200
+    shown = [int((picture[..., 1][inside] > 110).sum()) for picture in (dark, toothy)]
+    assert 0 < shown[0] < 0.7 * shown[1]
 
 
 def test_small_teeth_are_drawn_from_small_textures():

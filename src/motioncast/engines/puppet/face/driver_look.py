@@ -14,7 +14,8 @@ from motioncast.engines.puppet.face.skin import LUMA, skin_rgb, to_linear
 from motioncast.engines.puppet.face.topology import INNER_LOWER, INNER_UPPER, contour
 
 NEUTRAL_FRAMES, OPEN_FRAMES = 8, 16
-_BELOW = (0.4, 0.55, 0.7, 0.85)  #: from the upper to the lower lip, where `teeth_below` looks
+#: from the upper to the lower lip, where `teeth_shown` looks
+_ABOVE, _BELOW = (0.12, 0.22, 0.32), (0.4, 0.55, 0.7, 0.85)
 MIN_OPENING = 0.08  #: of the mouth width, for a frame that shows teeth
 
 
@@ -92,19 +93,21 @@ def mouth_brightness(image: Image, landmarks_px: Float64) -> float | None:
     return None if cut is None else _brightness(*cut)
 
 
-def teeth_below(frame: Image, landmarks_px: Float64, skin_rgb: Float64) -> float:
-    """Share 0..1 of the lower part of the open mouth that shows teeth: light, and no more colourful than the skin.
+def teeth_shown(frame: Image, landmarks_px: Float64, skin_rgb: Float64) -> tuple[float, float]:
+    """Share 0..1 of the upper and of the lower part of the open mouth that shows teeth.
 
-    landmarks_px (468 or more, 2 or more) in pixels of the RGB `frame`; skin_rgb (3,): `DriverLook.skin_rgb`.
+    Teeth are light, and no more colourful than the skin; upper ones lie in the shade of the lip. landmarks_px (468 or
+    more, 2 or more) in pixels of the RGB `frame`; skin_rgb (3,): `DriverLook.skin_rgb`.
     """
     upper, lower = (landmarks_px[ids[3:8], :2] for ids in (INNER_UPPER, INNER_LOWER))
-    at = np.concatenate([upper + share * (lower - upper) for share in _BELOW]).astype(np.float32).reshape(1, -1, 2)
-    seen = cv2.remap(frame, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0]
+    at = np.concatenate([upper + share * (lower - upper) for share in (*_ABOVE, *_BELOW)]).astype(np.float32)
+    seen = cv2.remap(frame, at[None, :, 0], at[None, :, 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0]
     high, low = seen.max(axis=1).astype(np.float64), seen.min(axis=1).astype(np.float64)
-    colourful = (high - low) / (high + 1.0)
     own = (skin_rgb.max() - skin_rgb.min()) / (skin_rgb.max() + 1.0)
-    light = seen @ LUMA > 0.5 * float(skin_rgb @ LUMA)
-    return float((light & (colourful < max(0.95 * own, 0.25))).mean())
+    pale = (high - low) / (high + 1.0) < max(0.95 * own, 0.25)
+    light = seen @ LUMA / float(skin_rgb @ LUMA)
+    above = len(_ABOVE) * 5
+    return float((pale & (light > 0.38))[:above].mean()), float((pale & (light > 0.5))[above:].mean())
 
 
 def _study_mouth(frame: Image, points: Float64) -> tuple[float, float] | None:

@@ -7,7 +7,7 @@ import numpy as np
 
 from motioncast.arrays import Float32, Float64, Floats, Image, Int32
 from motioncast.engines.puppet.face.character_face import CharacterFace
-from motioncast.engines.puppet.face.driver_look import DriverLook, mouth_brightness, teeth_below, to_frame_px
+from motioncast.engines.puppet.face.driver_look import DriverLook, mouth_brightness, teeth_shown, to_frame_px
 from motioncast.engines.puppet.face.fill import clipped_box, outline_mask
 from motioncast.engines.puppet.face.geometry import ramp
 from motioncast.engines.puppet.face.measures import distance, eye_opening
@@ -31,7 +31,8 @@ DRAWN_EYE_OPENING = 0.45  #: lid distance over eye width; larger eyes are drawn 
 _INSET = 0.13  #: the performer's contour is shrunk by it, else his lips and beard leak in as a rim
 _RIM = 0.10  #: of the mouth width: what still leaks in is shaded over it
 _FLESH = 0.5  #: luma of the tongue over that of the skin, at most
-_CLENCHED = (0.25, 0.45)  #: share of `teeth_below` from which, and to which, the rows of teeth close
+_CLENCHED = (0.25, 0.45)  #: share of lower teeth from which, and to which, the rows of teeth close
+_SHOWN, _HINT = (0.05, 0.4), 0.25  #: the same for the upper row, and what always shows of it
 _AGAPE = (0.28, 0.38)  #: lip gap over mouth width: no teeth can meet across it
 _STRIP: Int32 = strip(np.arange(11, dtype=np.int32), np.r_[0, np.arange(12, 21), 10].astype(np.int32))
 
@@ -91,7 +92,9 @@ class MouthPainter:
         if self.uses_driver and frame is not None and self._performance.legible[index] > 0.5:
             self._from_driver(inside, depth, opening, (x0, y0), index, frame)
         else:
-            self._drawn(inside, opening, (x0, y0), self._jaw_width(vertices_px), self._clench(opening, index, frame))
+            self._drawn(
+                inside, opening, (x0, y0), self._jaw_width(vertices_px), self._teeth_shown(opening, index, frame)
+            )
         if self._character.parted and not self._performance.pictured:
             self._own_teeth(inside, opening, (x0, y0))
         # a narrow slit must not drown in its own shadow
@@ -160,16 +163,17 @@ class MouthPainter:
         zoom = distance(vertices_px[:, :2], 33, 263) / max(distance(own[:, :2], 33, 263), 1e-3)
         return zoom * distance(own[:, :2], 78, 308)
 
-    def _clench(self, opening: _Opening, index: int, frame: Image | None) -> float:
-        """0..1, how far the performer's rows of teeth meet between the open lips."""
+    def _teeth_shown(self, opening: _Opening, index: int, frame: Image | None) -> tuple[float, float]:
+        """0..1, how much of the upper teeth shows, and how far the performer's rows of teeth meet."""
         if self._look is None or frame is None or self._performance.legible[index] <= 0.5:
-            return 0.0
+            return 1.0, 0.0
         points = to_frame_px(self._performance.landmarks_px(index), self._look.scale)
-        clenched = ramp(*_CLENCHED, teeth_below(frame, points, self._look.skin_rgb))
-        return clenched * (1.0 - ramp(*_AGAPE, opening.gap))
+        above, below = teeth_shown(frame, points, self._look.skin_rgb)
+        clenched = ramp(*_CLENCHED, below) * (1.0 - ramp(*_AGAPE, opening.gap))
+        return _HINT + (1.0 - _HINT) * max(ramp(*_SHOWN, above), clenched), clenched
 
     def _drawn(
-        self, inside: Float32, opening: _Opening, origin: tuple[int, int], jaw_width: float, clench: float
+        self, inside: Float32, opening: _Opening, origin: tuple[int, int], jaw_width: float, shown: tuple[float, float]
     ) -> None:
         left, right = opening.upper[0], opening.upper[-1]
         middle, width = (left + right) / 2, max(float(np.linalg.norm(right - left)), 1e-3)
@@ -181,7 +185,7 @@ class MouthPainter:
         frame = np.array([*axis, *down, *(middle - origin), width, top, bottom, HEIGHT], np.float32)
         teeth = fitting_level(self._teeth, width)
         dark = teeth.dark_rgb.astype(np.float32)
-        draw_interior(inside, frame, teeth.upper, teeth.lower, teeth.tongue, dark, clench)
+        draw_interior(inside, frame, teeth.upper, teeth.lower, teeth.tongue, dark, *shown)
 
     def _own_teeth(self, inside: Float32, opening: _Opening, origin: tuple[int, int]) -> None:
         """The picture's own teeth hang from the upper lip, stretched sideways, until the mouth opens wider."""

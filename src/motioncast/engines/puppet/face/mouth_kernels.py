@@ -71,12 +71,20 @@ def grade(
 
 @nb.njit(nogil=True, cache=True)
 def draw_interior(
-    inside: Float32, frame: Float32, upper: Float32, lower: Float32, tongue: Float32, dark: Float32, clench: float
+    inside: Float32,
+    frame: Float32,
+    upper: Float32,
+    lower: Float32,
+    tongue: Float32,
+    dark: Float32,
+    shown: float,
+    clench: float,
 ) -> None:
     """Cavity, tongue, lower teeth on the jaw and upper teeth on the skull, back to front.
 
     frame (10,): unit axis along the mouth (2), unit axis down (2), middle of the inner corners (2), inner width, upper
-    and lower lip in widths below the middle, height of a full texture in widths.
+    and lower lip in widths below the middle, height of a full texture in widths. shown 0..1: how far the upper teeth
+    come out from under the lip. clench 0..1: the rows of teeth meet.
     """
     width, top, bottom, height = frame[6], frame[7], frame[8], frame[9]
     rows, columns = upper.shape[0], upper.shape[1]
@@ -85,6 +93,7 @@ def draw_interior(
     lower_light = max(min(max((span - 0.20) / 0.20, 0.0), 1.0), clench)
     # the incisal edges lie at 0.62 of the upper texture and at 0.58 of the lower one
     jaw = (1.0 - clench) * (bottom - height * 0.84) + clench * min(top - 0.055 + height * 0.05, bottom - height * 0.84)
+    hang = top - 0.055 - 0.10 * (1.0 - shown)
     for y in range(inside.shape[0]):
         for x in range(inside.shape[1]):
             px, py = x - frame[4], y - frame[5]
@@ -100,7 +109,7 @@ def draw_interior(
                 elif layer == 1:
                     texture, start, share, light = lower, jaw, lower_light, 0.85 + 0.15 * clench
                 else:
-                    texture, start, share, light = upper, top - 0.055, 1.0, 1.0
+                    texture, start, share, light = upper, hang, 1.0, 1.0
                 ty = (v - start) / height * (rows - 1)
                 if ty < 0.0 or ty > rows - 1 or tx < 0.0 or tx > columns - 1:
                     continue

@@ -42,7 +42,10 @@ class ExpressionShading:
         self._performance, self._look = performance, look
         height, width = character.image.shape[:2]
         self.box, self._texels = atlas_coordinates(character.landmarks_px, (width, height))
-        self._mask = (_skin_mask() * plain_skin(look.rest_luma) * bare_forehead(look.restless)).astype(np.float32)
+        self._mask = _skin_mask()
+        # on the performer's own picture everything is where it belongs, glasses and hair included
+        if not performance.pictured:
+            self._mask *= plain_skin(look.rest_luma) * bare_forehead(look.restless)
 
     def shade(self, texture: Image, index: int, frame: Image) -> Image:
         """A copy of `texture` (H, W, 4) premultiplied RGBA in reference px with the shading of driver `frame` (RGB)."""
@@ -67,7 +70,7 @@ class ExpressionShading:
         broad = cv2.resize((1.0 - BROAD) * low + BROAD * mean, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
         legible = np.float32(performance.legible[index])
         log = (ratio - broad * weight) * legible
-        return np.asarray(log * _believable(log), np.float32)
+        return np.asarray(log if performance.pictured else log * _believable(log), np.float32)
 
 
 def plain_skin(rest_luma: Float32) -> Float32:
