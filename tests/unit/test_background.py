@@ -112,3 +112,12 @@ def test_a_horizon_goes_on_behind_the_subject():
     filled = fill_background(picture, truth.astype(np.float32), None, seed=0).mean(axis=2)
     assert filled[120:160, 110:130].mean() < 90
     assert filled[210:250, 110:130].mean() > 160
+
+
+def test_a_glow_around_the_subject_goes_with_it():
+    picture, truth = doll(backdrop(rough=True) // 3)
+    away = cv2.distanceTransform((~truth).astype(np.uint8), cv2.DIST_L2, 5)
+    glow = np.exp(-((away / 9) ** 2))[..., None] * ~truth[..., None]
+    picture = (picture * (1 - glow) + np.array([255, 240, 250]) * glow).astype(np.uint8)
+    filled = fill_background(picture, truth.astype(np.float32), None, seed=0)
+    assert np.percentile(filled.mean(axis=2), 99.8) < 130

@@ -132,3 +132,17 @@ def test_a_shirt_in_the_colour_of_the_background_is_not_a_hole():
     mask = soft_mask(silhouette)
     matte = extract_matte(picture, mask, landmarks(mask), None)
     assert (matte.alpha[110:175, 112:128] > 0.95).all()
+
+
+def test_a_thin_thing_that_the_mask_misses_is_in_the_matte():
+    picture, truth = doll()
+    mask = soft_mask(truth)
+    top = int(np.flatnonzero(truth.any(axis=1))[0])
+    column = int(np.flatnonzero(truth[top + 4]).mean())
+    feather = np.zeros(truth.shape, np.uint8)
+    cv2.line(feather, (column, top + 6), (column + 14, top - 12), 1, 3)
+    picture[feather > 0] = (20, 30, 20)
+    matte = extract_matte(picture, mask, landmarks(mask))
+    outside = (feather > 0) & (cv2.dilate(truth.astype(np.uint8), np.ones((3, 3))) == 0)
+    assert outside.sum() > 20
+    assert matte.alpha[outside].mean() > 0.7

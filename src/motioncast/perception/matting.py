@@ -11,6 +11,7 @@ import numpy as np
 
 from motioncast.arrays import Bools, Float32, Image
 from motioncast.errors import InputError
+from motioncast.perception.attached import thin_things
 from motioncast.perception.closed_form import closed_form_alpha
 from motioncast.perception.feet import add_feet
 from motioncast.perception.grabcut import cut_out
@@ -22,6 +23,7 @@ _NO_SUBJECT = (
 )
 
 _AROUND_PX = 8
+_CORE_PX = 1.5  #: so far inside a thin thing it is solid
 _REACHES = (0.09, 0.007)  #: windows of the two fusions, over the picture's longer side
 
 
@@ -48,7 +50,7 @@ def extract_matte(image: Image, person_mask: Image, landmarks: StillLandmarks, a
     cut, feet = add_feet(image, colourwise, landmarks)
     if not 0.004 < cut.mean() < 0.985:
         raise InputError(_NO_SUBJECT)
-    coverage = _soften(image, cut)
+    coverage = _soften(image, cut, thin_things(image, cut))
     # what colours cannot tell apart, alpha matting cannot either
     coverage = np.where(feet, _soft_edge(cut), coverage)
     return Matte(coverage, _defringe(image, coverage))
@@ -68,12 +70,15 @@ def _hold_edges(cut: Bools) -> Bools:
     return held
 
 
-def _soften(image: Image, cut: Bools) -> Float32:
+def _soften(image: Image, cut: Bools, thin: Bools) -> Float32:
+    """Coverage in a band around the border of the cut-out and around the `thin` things that hang on it."""
     band = int(max(3, np.sqrt(cut.sum()) * 0.012))
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * band + 1, 2 * band + 1))
-    solid = cut.astype(np.uint8)
-    sure = cv2.erode(solid, kernel) > 0  # pixels beyond the picture count as subject: alpha stays 1 at its edge
-    raw = closed_form_alpha(image, sure, (cv2.dilate(solid, kernel) > 0) & ~sure)
+    sure = (
+        cv2.erode(cut.astype(np.uint8), kernel) > 0
+    )  # beyond the picture counts as subject: alpha stays 1 at its edge
+    sure |= cv2.distanceTransform(thin.astype(np.uint8), cv2.DIST_L2, 3) >= _CORE_PX
+    raw = closed_form_alpha(image, sure, (cv2.dilate((cut | thin).astype(np.uint8), kernel) > 0) & ~sure)
     if raw is None:
         return _soft_edge(cut)
     coverage: Float32 = np.clip((raw - 0.06) / 0.88, 0, 1)

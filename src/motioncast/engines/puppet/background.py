@@ -14,10 +14,12 @@ from motioncast.engines.puppet.body.joints import HAND, WRIST, Joints
 from motioncast.engines.puppet.mirror_fill import mirror_fill
 from motioncast.engines.puppet.patch_fill import patch_fill
 from motioncast.engines.puppet.push_pull import push_pull
+from motioncast.perception.attached import surroundings
 
 PLAIN_SIDE = 256  #: long side of the picture for the surface fit
 _SPARSE = 5  #: every fifth pixel is enough for fifteen factors
 _REFLECTED = 0.026  #: depth of recognisable reflections, over the picture's long side
+_CALM = 0.253  #: 20th percentile of the absolute values of noise, over its standard deviation
 _ISLET = 0.015  #: area over the picture's
 _ORDER = 4
 _POWERS = [(i, j) for i in range(_ORDER + 1) for j in range(_ORDER + 1 - i)]
@@ -39,7 +41,8 @@ def fill_background(image: Image, alpha: Float32, joints: Joints | None, seed: i
         surface, shadowless = plain
         return _merge(image, _grained(surface, image, ~hole, seed), shadowless)
     # what the picture shows looks best, but not as an islet, which is often a piece of the subject
-    hole = _without_islets(_grown(subject, max(3, round(0.02 * max(subject.shape)))))
+    hole = _grown(subject | surroundings(image, alpha > 0.5), max(3, round(0.02 * max(subject.shape))))
+    hole = _without_islets(hole)
     if joints is not None:
         hole |= _hand_discs(joints, hole.shape)
     return _grown_in(image, hole, seed)
@@ -174,9 +177,9 @@ def _grown_in(image: Image, hole: Bools, seed: int) -> Image:
 
 
 def _grained(surface: Float32, image: Image, visible: Bools, seed: int) -> Float32:
-    """A smooth surface with the grain of the `visible` part of the picture."""
+    """A smooth surface with the grain of the calmest `visible` parts of the picture: elsewhere it is detail."""
     fine = np.abs(image.astype(np.float32) - cv2.GaussianBlur(image, (0, 0), 2.5))
-    sigma = 1.48 * float(np.median(fine[visible])) if visible.any() else 0.0
+    sigma = float(np.percentile(fine[visible], 20)) / _CALM if visible.any() else 0.0
     noise = np.random.default_rng(seed).normal(0, sigma, visible.shape).astype(np.float32)
     grained: Float32 = surface + noise[..., None]
     return grained
