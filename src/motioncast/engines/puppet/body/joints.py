@@ -13,8 +13,7 @@ import cv2
 import numpy as np
 
 from motioncast.arrays import Float32, Float64, Floats
-from motioncast.errors import InputError
-from motioncast.perception.landmarks import StillLandmarks
+from motioncast.perception.landmarks import FACE_POINTS, StillLandmarks
 
 Side = Literal["left", "right"]
 SIDES: tuple[Side, Side] = ("left", "right")
@@ -86,11 +85,12 @@ class Joints:
 def find_joints(landmarks: StillLandmarks, alpha: Float32) -> Joints:
     """Joints from the landmarks of the still and the (H, W) matte of its subject.
 
-    Raises InputError when there is neither a body nor a face to hang a skeleton on.
+    Where there is neither a body nor a face, head and shoulders are guessed from the silhouette; nothing moves by them.
     """
     body = landmarks.body_px
     if body is None or landmarks.body_visibility is None:
-        return _from_face(landmarks)
+        face = landmarks.face_px
+        return _from_matte(alpha) if face is None else _from_face(face[:, :2].astype(np.float64))
     seen = landmarks.body_visibility
     points = body[:, :2].astype(np.float64)
     arms = {side: _arm(landmarks, side) for side in SIDES}
@@ -111,14 +111,18 @@ def find_joints(landmarks: StillLandmarks, alpha: Float32) -> Joints:
     return replace(joints, skirt=joints.has_legs and _joined_by_cloth(joints, alpha))
 
 
-def _from_face(landmarks: StillLandmarks) -> Joints:
-    """Head and shoulders in the usual proportions below a face."""
-    if landmarks.face_px is None:
-        raise InputError(
-            "Neither a body nor a face was found in the reference picture; "
-            "use a picture that shows one character from the front."
-        )
-    face = landmarks.face_px[:, :2].astype(np.float64)
+def _from_matte(alpha: Float32) -> Joints:
+    """The same below the upper quarter of a silhouette."""
+    rows, columns = np.nonzero(alpha > 0.5)
+    x, top, quarter = float(columns.mean()), float(rows.min()), 0.25 * float(np.ptp(rows) + 1)
+    oval = np.empty((FACE_POINTS, 2))
+    oval[:] = x, top + 0.5 * quarter
+    oval[10], oval[152] = (x, top), (x, top + quarter)
+    return _from_face(oval)
+
+
+def _from_face(face: Float64) -> Joints:
+    """Head and shoulders in the usual proportions below a face mesh (478, 2)."""
     down = face[152] - face[10]
     across = np.array([down[1], -down[0]])  # towards the subject's left, which is on the right of the picture
     neck = face[152] + 0.45 * down
