@@ -53,3 +53,19 @@ def test_an_area_that_is_no_band_is_declined():
 def test_nothing_unknown_needs_no_solving():
     picture, _, inside, _ = disc()
     np.testing.assert_array_equal(closed_form_alpha(picture, inside, np.zeros_like(inside)), inside)
+
+
+def test_flat_colours_and_hard_borders_can_be_solved():
+    """Drawings: most windows hold one colour, or two, and their scatter is singular."""
+    picture = np.full((896, 592, 3), (224, 215, 200), np.uint8)
+    for top, bottom, left, right, colour in (
+        (80, 240, 215, 375, (120, 150, 160)),
+        (280, 560, 177, 415, (100, 140, 150)),
+    ):
+        cv2.rectangle(picture, (left, top), (right, bottom), colour, -1)
+        cv2.rectangle(picture, (left, top), (right, bottom), (30, 30, 30), 4)
+    subject = (picture != (224, 215, 200)).any(axis=2).astype(np.uint8)
+    inside = cv2.erode(subject, np.ones((9, 9))) > 0
+    alpha = closed_form_alpha(picture, inside, (cv2.dilate(subject, np.ones((9, 9))) > 0) & ~inside)
+    assert np.isfinite(alpha).all()
+    assert np.abs(alpha - subject).mean() < 0.01

@@ -12,6 +12,7 @@ from numba import njit
 from motioncast.arrays import Bools, Float32, Float64, Image, Int32
 
 _EPSILON = 1e-7  #: regularises the colours of a window, over 255² grey levels
+_SMALLEST_PIVOT = 1e-9  #: where rounding left less
 _LARGEST = 30_000_000  #: entries of the factor, 240 MB; silhouettes have about half a million
 
 
@@ -96,12 +97,12 @@ def _laplacian(image: Image, alpha: Float64, number: Int32, windows: Int32) -> t
     height, width = number.shape
     count = number.max() + 1
     links, right = np.zeros((count, 5, 5)), np.zeros(count)
-    colours, whitened = np.empty((9, 3)), np.empty((9, 3))
+    white = np.empty((9, 3))
     for middle in windows:
         y, x = middle // width, middle % width
         if not (0 < y < height - 1 and 0 < x < width - 1):
             continue
-        _whiten(image, y, x, colours, whitened)
+        _whiten(image, y, x, white)
         for k in range(9):
             i = number[y + k // 3 - 1, x + k % 3 - 1]
             if i < 0:
@@ -109,8 +110,7 @@ def _laplacian(image: Image, alpha: Float64, number: Int32, windows: Int32) -> t
             for n in range(9):
                 v, u = y + n // 3 - 1, x + n % 3 - 1
                 value = (1.0 if n == k else 0.0) - 1.0 / 9
-                value -= whitened[k, 0] * colours[n, 0] + whitened[k, 1] * colours[n, 1]
-                value -= whitened[k, 2] * colours[n, 2]
+                value -= white[k, 0] * white[n, 0] + white[k, 1] * white[n, 1] + white[k, 2] * white[n, 2]
                 if number[v, u] >= 0:
                     links[i, n // 3 - k // 3 + 2, n % 3 - k % 3 + 2] += value
                 else:
@@ -119,29 +119,30 @@ def _laplacian(image: Image, alpha: Float64, number: Int32, windows: Int32) -> t
 
 
 @njit(cache=True, nogil=True)
-def _whiten(image: Image, y: int, x: int, colours: Float64, whitened: Float64) -> None:
-    """The nine colours around (y, x) less their mean, and those times their inverse scatter matrix."""
+def _whiten(image: Image, y: int, x: int, white: Float64) -> None:
+    """(9, 3) colours around (y, x) less their mean, whitened: their products are those through the inverse scatter."""
     for c in range(3):
         mean = 0.0
         for k in range(9):
-            colours[k, c] = image[y + k // 3 - 1, x + k % 3 - 1, c] / 255
-            mean += colours[k, c] / 9
+            white[k, c] = image[y + k // 3 - 1, x + k % 3 - 1, c] / 255
+            mean += white[k, c] / 9
         for k in range(9):
-            colours[k, c] -= mean
+            white[k, c] -= mean
     rr, gg, bb, rg, rb, gb = _EPSILON, _EPSILON, _EPSILON, 0.0, 0.0, 0.0
     for k in range(9):
-        r, g, b = colours[k]
+        r, g, b = white[k]
         rr, gg, bb = rr + r * r, gg + g * g, bb + b * b
         rg, rb, gb = rg + r * g, rb + r * b, gb + g * b
-    # adjugate of the symmetric matrix
-    a00, a01, a02 = gg * bb - gb * gb, rb * gb - rg * bb, rg * gb - rb * gg
-    a11, a12, a22 = rr * bb - rb * rb, rg * rb - rr * gb, rr * gg - rg * rg
-    share = 1.0 / (rr * a00 + rg * a01 + rb * a02)
+    # a Cholesky factor stays positive where determinants of nearly grey windows are lost in rounding
+    l00 = np.sqrt(rr)
+    l10, l20 = rg / l00, rb / l00
+    l11 = np.sqrt(max(gg - l10 * l10, _EPSILON))
+    l21 = (gb - l10 * l20) / l11
+    l22 = np.sqrt(max(bb - l20 * l20 - l21 * l21, _EPSILON))
     for k in range(9):
-        r, g, b = colours[k]
-        whitened[k, 0] = (a00 * r + a01 * g + a02 * b) * share
-        whitened[k, 1] = (a01 * r + a11 * g + a12 * b) * share
-        whitened[k, 2] = (a02 * r + a12 * g + a22 * b) * share
+        white[k, 0] /= l00
+        white[k, 1] = (white[k, 1] - l10 * white[k, 0]) / l11
+        white[k, 2] = (white[k, 2] - l20 * white[k, 0] - l21 * white[k, 1]) / l22
 
 
 @njit(cache=True, nogil=True)
@@ -175,7 +176,7 @@ def _solve(values: Float64, first: Int32, start: Int32, x: Float64) -> None:
         for m in range(len(row) - 1):
             square -= row[m] * row[m]
             pull -= row[m] * x[first[i] + m]
-        row[-1] = 1.0 / np.sqrt(max(square, 1e-12))  # the diagonal is kept as its inverse
+        row[-1] = 1.0 / np.sqrt(max(square, _SMALLEST_PIVOT))  # the diagonal is kept as its inverse
         x[i] = pull * row[-1]
     for i in range(len(x) - 1, -1, -1):
         row = values[start[i] : start[i + 1]]
