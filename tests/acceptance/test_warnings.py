@@ -40,3 +40,18 @@ def test_a_subject_without_a_readable_pose_moves_as_a_whole(talker, tmp_path):
     orange = [np.abs(frame.astype(int) - (240, 150, 40)).max(axis=2) < 40 for frame in frames]
     assert min(shown.mean() for shown in orange) > 0.1
     assert any((orange[0] != shown).any() for shown in orange[1:])
+
+
+def test_of_what_is_no_person_one_warning_says_how_it_moves(walker, tmp_path):
+    picture = Pillow.new("RGB", (480, 480), (225, 215, 200))
+    drawing = ImageDraw.Draw(picture)
+    drawing.rectangle((140, 200, 340, 430), fill=(60, 90, 160))
+    drawing.ellipse((320, 260, 400, 360), outline=(60, 90, 160), width=20)
+    picture.save(tmp_path / "mug.png")
+    done = motioncast("animate", "mug.png", walker, "-o", "out.mp4", "--json", "--seed", "1", cwd=tmp_path)
+    warnings = [warning for warning in done.report["warnings"] if "aspect" not in warning]
+    assert warnings == ["No pose could be read in the reference image: the character moves as a whole."]
+    frames = frames_of(tmp_path / "out.mp4")
+    blue = [np.abs(frame.astype(int) - (60, 90, 160)).max(axis=2) < 40 for frame in frames]
+    assert min(shown.mean() for shown in blue) > 0.15
+    assert any((blue[0] != shown).any() for shown in blue[1:])

@@ -83,3 +83,24 @@ def test_the_same_picture_gives_the_same_landmarks(portrait: Image, found: Still
     assert again.face_spread == found.face_spread
     np.testing.assert_array_equal(again.face_px, found.face_px)
     np.testing.assert_array_equal(again.person_mask, found.person_mask)
+
+
+def test_a_dog_has_no_human_pose_and_is_seen_whole(models_dir: Path) -> None:
+    """The pose network is sure of a body (score .99), but of another one in every look."""
+    dog = np.full((600, 900, 3), (200, 220, 230), np.uint8)
+    fur, dark = (190, 120, 70), (30, 30, 30)
+    cv2.ellipse(dog, (430, 330), (210, 110), 0, 0, 360, fur, -1)
+    for x in (280, 340, 520, 580):
+        cv2.line(dog, (x, 400), (x, 530), dark, 44)
+        cv2.line(dog, (x, 400), (x, 530), fur, 36)
+    cv2.ellipse(dog, (680, 220), (100, 80), 0, 0, 360, fur, -1)
+    cv2.ellipse(dog, (760, 250), (50, 35), 0, 0, 360, (210, 140, 80), -1)
+    cv2.circle(dog, (800, 240), 14, dark, -1)
+    cv2.circle(dog, (700, 200), 12, dark, -1)
+    cv2.line(dog, (230, 290), (140, 200), fur, 22)
+    still = analyse_still(dog, None, models_dir)
+    assert still.body_px is None
+    assert still.face_px is None
+    assert (still.left_hand_px, still.right_hand_px) == (None, None)
+    shown = (dog != (200, 220, 230)).any(axis=2)
+    assert (still.person_mask > 127)[shown].mean() > 0.95

@@ -15,6 +15,7 @@ from motioncast.perception.attached import thin_things
 from motioncast.perception.closed_form import closed_form_alpha
 from motioncast.perception.feet import add_feet
 from motioncast.perception.grabcut import cut_out
+from motioncast.perception.keying import keyed
 from motioncast.perception.landmarks import StillLandmarks
 
 _NO_SUBJECT = (
@@ -46,7 +47,9 @@ def extract_matte(image: Image, person_mask: Image, landmarks: StillLandmarks, a
         return Matte(given, _defringe(image, given))
     if np.ptp(cv2.GaussianBlur(image, (0, 0), 2), axis=(0, 1)).max() < 12:
         raise InputError(_NO_SUBJECT)
-    colourwise = _hold_edges(cut_out(image, person_mask, landmarks))
+    # without a body to go by, colour models know less than a plain backdrop
+    by_backdrop = keyed(image) if landmarks.body_px is None else None
+    colourwise = by_backdrop if by_backdrop is not None else _hold_edges(cut_out(image, person_mask, landmarks))
     cut, feet = add_feet(image, colourwise, landmarks)
     if not 0.004 < cut.mean() < 0.985:
         raise InputError(_NO_SUBJECT)

@@ -21,18 +21,21 @@ from motioncast.perception.face import region_of_detection, region_of_head, regi
 from motioncast.perception.face_network import FaceMesh
 from motioncast.perception.hand import SIDES, Side, exact_region, region_of_hand, rough_region
 from motioncast.perception.hand_network import HandLandmarks, HandRecrop
-from motioncast.perception.landmarks import StillLandmarks
+from motioncast.perception.keying import keyed
+from motioncast.perception.landmarks import SURE_SPREAD, StillLandmarks
 from motioncast.perception.looks import PRESENT, agreed
+from motioncast.perception.networks import Points
 from motioncast.perception.pose_network import Pose, PoseLandmarks
 from motioncast.perception.roi import Roi, whole
 from motioncast.perception.segmentation import PoseMask, SelfieSegmentation
 from motioncast.perception.skeleton import FACE_SIDES, NOSE_TIP
-from motioncast.perception.still_views import guesses, mask_views, tiles, views
+from motioncast.perception.still_views import centre_prior, guesses, mask_views, tiles, views
 
 _LARGEST_SIDE_PX, _SMALLEST_SIDE_PX = 1280, 720  #: longer side of the picture as it is looked at
 _FLAT = 6.0  #: largest grey-level range of a blurred picture that shows nothing
 _WILD = 0.03  #: spread of a mesh that is no face at all, in face widths
 _NO_FACE = 1.0
+_STEADY, _MOST_LOOKS = 0.07, 6  #: spread of a human body over looks, in trunk lengths: .01-.06; else .09 and more
 _HAND_LOOKS = 3  #: hands move as a whole, so theirs need no more
 
 
@@ -54,6 +57,10 @@ def analyse_still(image: Image, alpha: Image | None, models: Path) -> StillLandm
         # the parts hang on the body only; each has its own networks
         hands = [side.submit(still.hand, pose, name) for name in SIDES] if pose is not None else []
         face, spread = still.face(pose)
+        if pose is not None and spread > SURE_SPREAD and not still.steady(pose):
+            pose, hands = None, []
+        if pose is None and spread > SURE_SPREAD:  # neither is a person's
+            face, spread = None, _NO_FACE
         if pose is None and face is not None:
             pose = still.body_below(face)
             hands = [side.submit(still.hand, pose, name) for name in SIDES]
@@ -94,6 +101,19 @@ class _Still:
     def body_below(self, mesh: Float32) -> Pose | None:
         """The body that belongs to a face, where nobody was detected."""
         return self._best_body(bodies_of_face(read_face(mesh)))
+
+    def steady(self, pose: Pose) -> bool:
+        """Is the pose there for slightly different looks as well? On animals, cups and towers it is not."""
+        points = agreed(self._pose_look, region_of_body(pose.circle))
+        if points is None or len(points) < _MOST_LOOKS:
+            return False
+        seen = points[:, pose.visibility > 0.5, :2]
+        trunk = np.linalg.norm(pose.body_px[[11, 12], :2].mean(axis=0) - pose.body_px[[23, 24], :2].mean(axis=0))
+        return seen.shape[1] > 0 and float(seen.std(axis=0).mean()) <= _STEADY * float(trunk)
+
+    def _pose_look(self, region: Roi) -> Points:
+        pose = self._pose(self._image, region)
+        return Points(pose.score, pose.body_px)
 
     def _detected_bodies(self, view: Roi) -> list[Roi]:
         found = self._people(self._image, view, 0.35)
@@ -178,11 +198,16 @@ class _Still:
             merged |= cv2.warpAffine(
                 PoseMask(self._models)(pose), pose.mask_to_px.astype(np.float64), (width, height)
             ).astype(np.uint8)
+        else:
+            plain = keyed(self._image)
+            merged |= 255 * plain.astype(np.uint8) if plain is not None else 0
         segment = SelfieSegmentation(self._models)
         for view in mask_views(self._image, pose, face):
             part = segment(self._image, view)
             placed = cv2.warpAffine(part, view.pixel_to_px(part.shape[0]), (width, height))
             merged = np.maximum(merged, placed.astype(np.uint8))
+        if pose is None and face is None and merged.max() > 127:  # a thing of which the network sees a part
+            merged = np.maximum(merged, centre_prior(height, width))
         return np.asarray(cv2.resize(merged, size, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 

@@ -9,6 +9,7 @@ from motioncast.engines.puppet.character import Character
 from motioncast.engines.puppet.face.head_motion import HeadFrame
 from motioncast.engines.puppet.face.performance import FacePerformance
 from motioncast.engines.puppet.head import StillTorso
+from motioncast.engines.puppet.whole import move_whole
 from motioncast.perception.landmarks import PerformanceTrack
 from motioncast.perception.smoothing import local_linear
 from motioncast.request import Mode
@@ -27,15 +28,19 @@ class BustPath:
 
     def scale(self, index: int) -> float:
         """Canvas px a reference px."""
-        return float(self.affine[index, 0, 0])
+        return float(np.sqrt(np.linalg.det(self.affine[index, :, :2])))
 
 
 def place_bust(character: Character, track: PerformanceTrack, face: FacePerformance | None, mode: Mode) -> BustPath:
-    """animate: the bust stays where it is. replace: it follows the performer's head, calmer than the head itself."""
+    """animate: the bust stays where it is. replace: it follows the performer's head, calmer than the head itself.
+
+    A figure without a head of its own moves as a whole instead.
+    """
     frame = character.trunk.mesh.frame
-    count = len(track)
-    if mode is Mode.ANIMATE or frame is None:
-        return BustPath(np.repeat(np.eye(2, 3)[None], count, axis=0))
+    if frame is None:
+        return BustPath(move_whole(character.subject.matte.alpha, track, *_head_path(track, face), mode))
+    if mode is Mode.ANIMATE:
+        return BustPath(np.repeat(np.eye(2, 3)[None], len(track), axis=0))
     return BustPath(_follow_head(frame, character.trunk.offset_px, track, face))
 
 

@@ -20,6 +20,10 @@ def composition_warnings(job: Job, character: Character, performance: Performanc
             f"The reference image ({width}x{height}) and the driving video ({job.driving.width}x{job.driving.height}) "
             "have different aspect ratios: results are best when they match."
         )
+    landmarks = character.subject.landmarks
+    if landmarks.body_px is None and landmarks.face_px is None:
+        warnings.append("No pose could be read in the reference image: the character moves as a whole.")
+        return warnings  # nor can be said what of a body it shows
     shown, performed = character.subject.joints.framing, _performed(performance)
     if shown == "full" and performed == "portrait":
         warnings.append("The driving video shows only head and shoulders: the character's legs and arms stay at rest.")
@@ -29,10 +33,7 @@ def composition_warnings(job: Job, character: Character, performance: Performanc
             f"The driving video shows a whole person but the reference image shows {what}: use a picture of the whole "
             "character for the whole performance."
         )
-    landmarks = character.subject.landmarks
-    if landmarks.body_px is None and landmarks.face_px is None:
-        warnings.append("No pose could be read in the reference image: the character moves as a whole.")
-    elif landmarks.body_px is None:
+    if landmarks.body_px is None:
         warnings.append("No body was found in the reference image: only the head performs.")
     missing = [side for side in SIDES if not character.subject.joints.has_arms[side]]
     if shown != "portrait" and missing and performed != "portrait":
