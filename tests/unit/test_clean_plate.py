@@ -4,8 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from motioncast.engines.puppet.scene.clean_plate import CLIP_SAMPLES, SHOT_SAMPLES, PlateSampler, ScenePlates
+from motioncast.engines.puppet.scene.clean_plate import ScenePlates
 from motioncast.engines.puppet.scene.performer import PerformerRegion
+from motioncast.engines.puppet.scene.plate_sampler import CLIP_SAMPLES, SHOT_SAMPLES, PlateSampler
 from motioncast.engines.puppet.scene.removal import PerformerRemover
 from motioncast.engines.puppet.scene.window import Window
 from motioncast.perception.camera import CameraEstimator
@@ -98,14 +99,14 @@ def test_a_passing_performer_leaves_no_trace() -> None:
 
 def test_the_frame_is_untouched_away_from_the_performer() -> None:
     clip = Clip()
-    plates, remover = clip.plates()
+    _, remover = clip.plates()
     out = remover.remove(clip.frames[0], 0)
     assert np.array_equal(out[:, 250:], clip.frames[0][:, 250:])
 
 
 def test_fingers_that_the_mask_missed_are_removed_too() -> None:
     clip = Clip()
-    plates, remover = clip.plates()
+    _, remover = clip.plates()
     frame = clip.frames[10].copy()
     frame[100:106, 170:186] = SUIT  # sticks out of the body, which ends at x = 170
     assert redness(remover.remove(frame, 10)) == 0
@@ -116,13 +117,13 @@ def test_a_missing_mask_is_borrowed_from_its_neighbours() -> None:
     masks = clip.track.masks
     holes = tuple(b"" if t in (10, 11, 12) else blob for t, blob in enumerate(masks.packed))
     clip.track = track(list(holes), ())
-    plates, remover = clip.plates()
+    _, remover = clip.plates()
     assert redness(remover.remove(clip.frames[11], 11)) == 0
 
 
 def test_exposure_drift_leaves_no_seam() -> None:
     clip = Clip()
-    plates, remover = clip.plates()
+    _, remover = clip.plates()
     brighter = np.clip(clip.frames[20].astype(int) + 15, 0, 255).astype(np.uint8)
     out = remover.remove(brighter, 20)
     assert error(out, clip.scenes[20].astype(int) + 15) < 16

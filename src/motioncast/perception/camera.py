@@ -173,7 +173,7 @@ def _fit(key: Float32, now: Float32) -> tuple[Float64 | None, Bools]:
     if len(key) < MIN_POINTS:
         return None, everyone
     partial, _ = cv2.estimateAffinePartial2D(key, now, method=cv2.RANSAC, ransacReprojThreshold=2 * OBEYS_PX)
-    if partial is None:
+    if np.ndim(partial) != 2:  # there is none
         return None, everyone
     to_unit = _to_unit(key)
     back = np.linalg.inv(to_unit)

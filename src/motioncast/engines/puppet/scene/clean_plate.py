@@ -9,60 +9,21 @@ import numpy as np
 
 from motioncast.arrays import Bools, Float64, Image
 from motioncast.engines.puppet.background import inpaint
+from motioncast.engines.puppet.scene.captions import Captions, find_captions
 from motioncast.engines.puppet.scene.occluder import occluder_mask, occluding_edge
 from motioncast.engines.puppet.scene.overlay import screen_graphics
 from motioncast.engines.puppet.scene.performer import PerformerRegion
+from motioncast.engines.puppet.scene.plate_sampler import PlateSampler
 from motioncast.engines.puppet.scene.temporal_median import masked_median
 from motioncast.engines.puppet.scene.window import Window
 from motioncast.media.geometry import fit, fit_affine
 from motioncast.perception.camera import CameraMotion
 from motioncast.perception.landmarks import PerformanceTrack
 
-SHOT_SAMPLES = 24  #: frames kept of one shot, between half of this and this
-CLIP_SAMPLES = 8 * SHOT_SAMPLES  #: frames kept of the whole clip
 MAX_CANVAS = 2.2  #: a plate holds at most this many times the pixels of a frame
 PLATES_KEPT = 3
-
-
-class PlateSampler:
-    """Keeps a bounded number of well-spread frames of every shot, as JPEG. Feed it every frame once, in order.
-
-    A shot keeps every n-th frame; when it has too many, every other one goes and n doubles. When the clip has too many,
-    the fullest shot is thinned the same way.
-    """
-
-    def __init__(self) -> None:
-        self._shots: list[dict[int, bytes]] = []
-        self._strides: list[int] = []
-        self._starts: list[int] = []
-
-    def add(self, index: int, rgb: Image, *, cut: bool = False) -> None:
-        """rgb: frame `index` (H, W, 3), whole, at tracking size or larger; cut: a shot begins here."""
-        if cut or not self._shots:
-            self._shots.append({})
-            self._strides.append(1)
-            self._starts.append(index)
-        if (index - self._starts[-1]) % self._strides[-1]:
-            return
-        bgr = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
-        self._shots[-1][index] = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes()
-        if len(self._shots[-1]) > SHOT_SAMPLES:
-            self._thin(len(self._shots) - 1)
-        if sum(map(len, self._shots)) > CLIP_SAMPLES:
-            self._thin(max(range(len(self._shots)), key=lambda s: len(self._shots[s])))
-
-    def _thin(self, shot: int) -> None:
-        self._strides[shot] *= 2
-        start, stride = self._starts[shot], self._strides[shot]
-        self._shots[shot] = {t: blob for t, blob in self._shots[shot].items() if (t - start) % stride == 0}
-
-    def samples(self, shot: int) -> dict[int, Image]:
-        """Frame index -> RGB image for the kept frames of a shot, in order."""
-        decoded: dict[int, Image] = {}
-        for index, blob in sorted(self._shots[shot].items()):
-            rgb = cv2.imdecode(np.frombuffer(blob, np.uint8), cv2.IMREAD_COLOR_RGB)
-            decoded[index] = np.asarray(rgb, np.uint8)
-        return decoded
+_GLOW = 5  #: px: writing blends into what is beside it
+PERSON = 25  #: of 255: more than this may be performer
 
 
 @dataclass(frozen=True)
@@ -83,6 +44,7 @@ class CleanPlate:
     to_reference: Float64  #: (3, 3) plate px -> output px of the first frame of the shot
     grain: float  #: levels
     occluder: Float64 | None  #: (2,) slope and height of the edge y = slope x + height, output px of that first frame
+    captions: Captions | None  #: changing writing on the screen
 
     def seen_from(self, motion: Float64, window: Window) -> PlateView:
         """motion: (3, 3) output px of the shot's first frame -> output px of the wanted frame."""
@@ -135,6 +97,10 @@ class ScenePlates:
         edge = self.of_shot(self._camera.shot(index)).occluder
         return None if edge is None else occluder_mask(edge, self._motion(index), self._size)
 
+    def captions(self, index: int) -> Captions | None:
+        """The changing writing on the screen around frame `index`."""
+        return self.of_shot(self._camera.shot(index)).captions
+
     def _motion(self, index: int) -> Float64:
         return self._camera.on_canvas(index, self._to_output)
 
@@ -173,7 +139,13 @@ def build_plate(
     to_reference, canvas = _canvas(list(motions.values()), size)
     overlay = screen_graphics(samples, motions, size)
     frames = {t: fit(image, size) for t, image in samples.items()}
-    trust = {t: _trust(region.soft_around(t, 1), overlay, size) for t in samples}
+    persons = {t: region.soft_around(t, 1) for t in samples}
+    captions = find_captions(frames, {t: cv2.resize(soft, size) > PERSON for t, soft in persons.items()})
+    trust = {t: _trust(persons[t], overlay, size) for t in samples}
+    if captions is not None:
+        for t, levels in trust.items():
+            written = cv2.dilate(captions.alpha(frames[t]), np.ones((_GLOW, _GLOW), np.uint8))
+            levels[captions.rows][written > 0] = 0
     warps = {t: np.linalg.inv(to_reference) @ np.linalg.inv(motions[t]) for t in samples}
     rgb, known = masked_median(frames, trust, warps, canvas)
     grain = _grain(next(iter(frames.values())), rgb, known) if canvas == size else 0.0
@@ -186,7 +158,7 @@ def build_plate(
         hole &= ~graphics
     if hole.any():
         rgb = inpaint(_bled(rgb, ~hole), hole)
-    return CleanPlate(rgb, (known * 255).astype(np.uint8), to_reference, grain, occluder)
+    return CleanPlate(rgb, (known * 255).astype(np.uint8), to_reference, grain, occluder, captions)
 
 
 def _blurred_over(rgb: Image, hole: Bools, graphics: Bools) -> Image:
@@ -230,7 +202,7 @@ def _canvas(motions: list[Float64], size: tuple[int, int]) -> tuple[Float64, tup
 
 def _trust(soft: Image, overlay: Image | None, size: tuple[int, int]) -> Image:
     """(H, W) uint8: 0 = performer or overlay, 1 = close to the performer, 2 = surely scene."""
-    taken = (soft > 25).astype(np.uint8)
+    taken = (soft > PERSON).astype(np.uint8)
     if overlay is not None:
         taken |= (cv2.resize(overlay, soft.shape[::-1]) > 127).astype(np.uint8)
     close = cv2.dilate(taken, np.ones((5, 5), np.uint8))

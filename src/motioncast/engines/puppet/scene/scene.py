@@ -9,9 +9,10 @@ from numba import njit
 
 from motioncast.arrays import Float32, Float64, Image
 from motioncast.engines.puppet.canvas import Canvas
-from motioncast.engines.puppet.scene.clean_plate import PlateSampler, ScenePlates
+from motioncast.engines.puppet.scene.clean_plate import ScenePlates
 from motioncast.engines.puppet.scene.light_wrap import wrap_light
 from motioncast.engines.puppet.scene.performer import PerformerRegion
+from motioncast.engines.puppet.scene.plate_sampler import PlateSampler
 from motioncast.engines.puppet.scene.presence import presence
 from motioncast.engines.puppet.scene.relight import GAMMA, LightMeter, Relight, fit_relight, ring_around
 from motioncast.engines.puppet.scene.removal import PerformerRemover
@@ -82,6 +83,13 @@ class Scene:
 
     def compose(self, figure: Figure, index: int, frame: Image) -> Image:
         """Driving frame `index` (H, W, 3) with the character in the performer's place."""
+        image = self._without_captions(figure, index, frame)
+        captions = self.plates.captions(index)
+        if captions is not None:
+            _show_again(image[captions.rows], frame[captions.rows], captions.alpha(frame))
+        return image
+
+    def _without_captions(self, figure: Figure, index: int, frame: Image) -> Image:
         base = self.remover.remove(frame, index)
         shown = float(self.presence[index])
         if shown == 0:
