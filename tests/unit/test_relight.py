@@ -51,6 +51,22 @@ def test_a_saturated_scene_does_not_repaint_a_face() -> None:
     assert after[0] > after[1]
 
 
+def test_a_coloured_light_tints_grey_and_leaves_a_red_coat_red() -> None:
+    rgb, alpha = reference()
+    rgb[20:60, 30:70], rgb[60:100, 30:70] = (190, 35, 40), (120, 120, 120)
+    scene = np.random.default_rng(0).normal((60, 80, 210), 8, (90, 160, 3)).clip(0, 255).astype(np.uint8)
+    person = np.zeros((90, 160), np.uint8)
+    person[30:80, 60:90] = 255
+    out = fit_relight(rgb, alpha, scene, ring_around(person), person > 200, strength=1.0).apply(rgb)
+    red, before, grey = (
+        cv2.cvtColor(image[y : y + 1, 50:51] / np.float32(255), cv2.COLOR_RGB2LAB)[0, 0, 1:]
+        for image, y in ((out, 40), (rgb, 40), (out, 80))
+    )
+    turn = np.degrees(np.arctan2(red[1], red[0]) - np.arctan2(before[1], before[0]))
+    assert abs(turn) < 12
+    assert grey[1] < -8
+
+
 def test_strength_goes_from_nothing_to_all() -> None:
     rgb, alpha = reference()
     before = rgb[alpha > 0].astype(float).mean(axis=0)

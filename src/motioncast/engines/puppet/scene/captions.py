@@ -63,7 +63,7 @@ def _best(strips: Image, written: Bools, usable: Bools, widest: int) -> tuple[In
     best: tuple[Int32, int] | None = None
     score = CERTAIN
     for colour in _colours(strips[written]):
-        for reach in range(1, widest + 1):
+        for reach in range(widest + 1):
             found = np.array([_written(strip, colour, reach) > 0 for strip in strips])
             hits = int((found & written).sum())
             f1 = 2 * hits / max(1, int((found & usable).sum()) + int(written.sum()))
@@ -72,9 +72,10 @@ def _best(strips: Image, written: Bools, usable: Bools, widest: int) -> tuple[In
     return best
 
 
-def _contrast(grey: Image) -> Image:
-    kernel = np.ones((3, 3), np.uint8)
-    return np.asarray(cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, kernel), np.uint8)
+def _contrast(rgb: Image) -> Image:
+    """(H, W) uint8: difference of the brightest and the darkest in 3x3 pixels, in the channel that shows it best."""
+    gradient = cv2.morphologyEx(rgb, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    return np.asarray(cv2.max(cv2.max(gradient[..., 0], gradient[..., 1]), gradient[..., 2]), np.uint8)
 
 
 def _band(frames: list[Image], persons: list[Bools]) -> slice | None:
@@ -83,7 +84,7 @@ def _band(frames: list[Image], persons: list[Bools]) -> slice | None:
     before: tuple[Image, Image] | None = None
     for frame, person in zip(frames, persons, strict=True):
         grey = np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), np.uint8)
-        contrast = _contrast(grey)
+        contrast = _contrast(frame)
         gone += (contrast < SMOOTH) & ~person
         if before is not None:
             still = cv2.absdiff(grey, before[0]) < STEADY_LEVELS
@@ -105,13 +106,7 @@ def _band(frames: list[Image], persons: list[Bools]) -> slice | None:
 def _unwritten(strips: Image, free: Bools) -> tuple[Image, Bools]:
     """The median of the moments without edges near, (h, W, 3), and where there were such moments, (h, W)."""
     reach = max(3, strips.shape[1] // 12) | 1
-    blank = np.array(
-        [
-            cv2.dilate(_contrast(np.asarray(cv2.cvtColor(s, cv2.COLOR_RGB2GRAY), np.uint8)), np.ones((reach, reach)))
-            < SHARP
-            for s in strips
-        ]
-    )
+    blank = np.array([cv2.dilate(_contrast(strip), np.ones((reach, reach), np.uint8)) < SHARP for strip in strips])
     blank &= free
     known = blank.any(axis=0)
     values = np.where(blank[..., None], strips.astype(np.float32), np.nan)

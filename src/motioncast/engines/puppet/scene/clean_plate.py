@@ -9,6 +9,7 @@ import numpy as np
 
 from motioncast.arrays import Bools, Float64, Image
 from motioncast.engines.puppet.background import inpaint
+from motioncast.engines.puppet.mirror_fill import mirror_fill
 from motioncast.engines.puppet.scene.captions import Captions, find_captions
 from motioncast.engines.puppet.scene.occluder import occluder_mask, occluding_edge
 from motioncast.engines.puppet.scene.overlay import screen_graphics
@@ -23,6 +24,7 @@ from motioncast.perception.landmarks import PerformanceTrack
 MAX_CANVAS = 2.2  #: a plate holds at most this many times the pixels of a frame
 PLATES_KEPT = 3
 _GLOW = 5  #: px: writing blends into what is beside it
+REFLECTED = 0.05  #: of the long side: depth of the rim of a hole
 PERSON = 25  #: of 255: more than this may be performer
 
 
@@ -157,8 +159,22 @@ def build_plate(
         rgb = _blurred_over(rgb, hole, graphics)
         hole &= ~graphics
     if hole.any():
-        rgb = inpaint(_bled(rgb, ~hole), hole)
+        rgb = _filled(rgb, hole)
     return CleanPlate(rgb, (known * 255).astype(np.uint8), to_reference, grain, occluder, captions)
+
+
+def _filled(rgb: Image, hole: Bools) -> Image:
+    """The hole filled by what lies across its border near the border, by patches from elsewhere deep inside.
+
+    What shows beside the character is the rim: there, what is copied from afar puts a second poster onto the wall.
+    """
+    patched = inpaint(_bled(rgb, ~hole), hole)
+    fade = REFLECTED * max(hole.shape)
+    depth = cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 5)
+    reflected = mirror_fill(rgb, hole, ~hole, fade_px=4 * fade, smooth_px=0.3 * fade)
+    share = np.exp(-((depth / fade) ** 4))[..., None]
+    mixed = (reflected * share + patched * (1 - share) + 0.5).astype(np.uint8)
+    return np.where(hole[..., None], mixed, rgb)
 
 
 def _blurred_over(rgb: Image, hole: Bools, graphics: Bools) -> Image:

@@ -6,14 +6,16 @@ import cv2
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from motioncast.arrays import Bools, Float64, Floats, Image
+from motioncast.arrays import Bools, Float32, Float64, Floats, Image
 
 GAMMA = 2.2
-CAST_SHARE = 0.7  #: how much of the colour cast of the scene's light is taken over
+CAST_SHARE = 0.85  #: how much of the colour cast of the scene's light is taken over
 LEVEL_SHARE = 0.3  #: how much of its brightness
 CAST_LIMIT = 1.35  #: largest ratio between two channels of the gain
 CHROMA_SHARE, LIGHTNESS_SHARE = 0.4, 0.5
-CHROMA_LIMIT, LIGHTNESS_LIMIT = 22.0, 38.0  #: OpenCV's 8-bit Lab units
+CHROMA_LIMIT, LIGHTNESS_LIMIT = 22.0, 24.0  #: OpenCV's 8-bit Lab units
+HUE_LIMIT = 10.0  #: degrees that a colour may turn
+COLOURED = (22.0, 48.0)  #: chroma (CIELAB): below the first a pixel is nearly grey, above the second it has a colour
 DEFAULT_STRENGTH = 0.7
 RING_SIDE = 104  #: px of the long side that ring means are taken at
 
@@ -42,6 +44,7 @@ class Relight:
         share = np.clip(np.minimum(lightness, 110 - lightness) / 40, 0, 1)
         lab[..., 0] = np.clip(lightness, 0, 100)
         lab[..., 1:] += self.lab_shift[1:].astype(np.float32) * share[..., None]
+        _keep_hue(lab, cv2.cvtColor(rgb / np.float32(255), cv2.COLOR_RGB2LAB))
         full = np.clip(cv2.cvtColor(lab.astype(np.float32), cv2.COLOR_LAB2RGB) * 255, 0, 255)
         return np.clip(rgb + (full - rgb) * self.strength + 0.5, 0, 255).astype(np.uint8)
 
@@ -122,6 +125,20 @@ class LightMeter:
             change = gaussian_filter1d(log - np.median(log, axis=0), 0.33 * rate, axis=0, mode="nearest")
             gains[start:end] = np.clip(np.exp(strength * change), 1 / limit, limit)
         return gains
+
+
+def _keep_hue(lab: Float32, before: Float32) -> None:
+    """Turn the hues of CIELAB `lab` (H, W, 3), in place, to at most `HUE_LIMIT` from where they were `before`.
+
+    Light tints what is grey as it likes; a red coat stays a red coat.
+    """
+    chroma, old = cv2.cartToPolar(before[..., 1], before[..., 2], angleInDegrees=True)
+    kept, new = cv2.cartToPolar(lab[..., 1], lab[..., 2], angleInDegrees=True)
+    turn = (new - old + 540) % 360 - 180
+    free = np.clip((COLOURED[1] - chroma) / (COLOURED[1] - COLOURED[0]), 0, 1)
+    limit = HUE_LIMIT + (180 - HUE_LIMIT) * free * free
+    a, b = cv2.polarToCart(kept, old + np.clip(turn, -limit, limit), angleInDegrees=True)
+    lab[..., 1], lab[..., 2] = a, b
 
 
 def _gain(character: Image, background: Bools, scene_pixels: Image) -> Float64:
