@@ -114,12 +114,14 @@ def recolour(character: Character, colours: Callable[[Image], Image]) -> Charact
 
 
 def _assemble(subject: Subject, layers: BodyLayers) -> Character:
+    rest = _rest_pose(layers, subject.landmarks)
+    sockets = rest.joints_px[[Joint.LEFT_SHOULDER, Joint.RIGHT_SHOULDER]] if layers.arms else None
     return Character(
         subject=subject,
         layers=layers,
-        rest=_rest_pose(layers, subject.landmarks),
+        rest=rest,
         limbs=rig_limbs(layers, layers.joints, _MESH_STEP_PX),
-        trunk=build_trunk(layers.torso, subject.image, subject.landmarks),
+        trunk=build_trunk(layers.torso, subject.image, subject.landmarks, sockets),
     )
 
 

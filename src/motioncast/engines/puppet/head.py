@@ -97,14 +97,19 @@ class HeadMesh:
         return turned
 
 
-def build_head_mesh(alpha: Image, character: CharacterFace | None, still: StillLandmarks) -> HeadMesh:
-    """Mesh over the pixels of a layer. alpha (H, W) uint8 in reference px; it may extend below the picture."""
+def build_head_mesh(
+    alpha: Image, character: CharacterFace | None, still: StillLandmarks, sockets_px: Float64 | None = None
+) -> HeadMesh:
+    """Mesh over the pixels of a layer. alpha (H, W) uint8 in reference px; it may extend below the picture.
+
+    sockets_px (2, 2): the shoulders, if arms of their own hang there; the head does not move them.
+    """
     frame = locate_head(character, still)
     width = frame.width_px if frame else max(alpha.shape) / 8
     step = float(np.clip(width / 7, 6.0, max(max(alpha.shape) / 24, 6.0)))
     grid = grid_points(alpha, step)
     if character is None:
-        return _faceless_mesh(alpha, grid, step, frame)
+        return _faceless_mesh(alpha, grid, step, frame, sockets_px)
     assert frame is not None
     landmarks = character.landmarks_px[:FACE]
     oval = landmarks[OVAL, :2]
@@ -121,7 +126,7 @@ def build_head_mesh(alpha: Image, character: CharacterFace | None, still: StillL
         depth=np.r_[landmarks[:, 2], depth],
         texture_px=np.vstack([character.texture_px, outer]).astype(np.float32),
         triangles=np.ascontiguousarray(np.vstack([ids[triangles], FILLED_TRIANGLES]), np.int32),
-        weight=np.r_[np.ones(FACE), head_weight(outer, frame) * _anchored(outer, alpha, frame)],
+        weight=np.r_[np.ones(FACE), _outer_weight(outer, alpha, frame, sockets_px)],
         frame=frame,
         faces=FACE,
         _oval=nearest,
@@ -161,6 +166,17 @@ def head_weight(points_px: Float64, frame: HeadFrame) -> Float64:
     return weight
 
 
+def _outer_weight(points_px: Float64, alpha: Image, frame: HeadFrame, sockets_px: Float64 | None) -> Float64:
+    weight = head_weight(points_px, frame) * _anchored(points_px, alpha, frame)
+    if sockets_px is None:
+        return weight
+    neck, across = sockets_px.mean(axis=0), sockets_px[0] - sockets_px[1]
+    aside = np.abs((points_px - neck) @ across) / max(float(across @ across), 1e-6) * 2
+    down = neck - frame.chin_px
+    below = (points_px - frame.chin_px) @ down / max(float(down @ down), 1e-6)
+    return np.asarray(weight * (1.0 - smoothstep(0.25, 0.85, aside) * smoothstep(0.1, 0.8, below)))
+
+
 def _anchored(points_px: Float64, alpha: Image, frame: HeadFrame) -> Float64:
     """0 on the lower border of a layer that the picture cuts off, so that the cut never rises into view."""
     if not (alpha[-1] > 127).any():
@@ -192,13 +208,15 @@ def _outer_depth(outer: Float64, oval: Float64, distance: Float64, width: float)
     return depth
 
 
-def _faceless_mesh(alpha: Image, grid: Float64, step: float, frame: HeadFrame | None) -> HeadMesh:
+def _faceless_mesh(
+    alpha: Image, grid: Float64, step: float, frame: HeadFrame | None, sockets_px: Float64 | None
+) -> HeadMesh:
     """A plain grid; the head is an ellipsoid in depth."""
     depth, weight = np.zeros(len(grid)), np.zeros(len(grid))
     if frame is not None:
         local = (grid - frame.centre_px[:2]) @ frame.rotation[:2, :2] / [0.62 * frame.width_px, 0.75 * frame.height_px]
         depth = -0.45 * frame.width_px * np.sqrt(np.maximum(1.0 - (local**2).sum(axis=1), 0.0))
-        weight = head_weight(grid, frame) * _anchored(grid, alpha, frame)
+        weight = _outer_weight(grid, alpha, frame, sockets_px)
     return HeadMesh(
         rest_px=grid,
         depth=depth,

@@ -51,8 +51,11 @@ class SheetTorso:
         return self.torso(rest_px - self.offset_px)
 
 
-def build_trunk(layer: Layer, image: Image, landmarks: StillLandmarks) -> Trunk:
-    """Make the trunk from its layer, the reference image (H, W, 3) with its final colours, and its landmarks."""
+def build_trunk(layer: Layer, image: Image, landmarks: StillLandmarks, sockets_px: Float64 | None = None) -> Trunk:
+    """Make the trunk from its layer, the reference image (H, W, 3) with its final colours, and its landmarks.
+
+    sockets_px (2, 2): the shoulders in reference px, if arms hang there as layers of their own.
+    """
     left, top = max(-layer.origin_px[0], 0), max(-layer.origin_px[1], 0)
     height, width = image.shape[:2]
     x, y = layer.origin_px[0] + left, layer.origin_px[1] + top
@@ -67,7 +70,8 @@ def build_trunk(layer: Layer, image: Image, landmarks: StillLandmarks) -> Trunk:
     if face is not None:
         yaw = float(face.angles_deg[0])
         face = replace(face, far_side=complete_far_side(rgba, face.landmarks_px, face.texture_px, yaw))
-    mesh = build_head_mesh(rgba[..., 3], face, still)
+    offset = np.array([left, top], np.float64)
+    mesh = build_head_mesh(rgba[..., 3], face, still, None if sockets_px is None else sockets_px + offset)
     if face is not None and face.far_side is not None:
         rgba = face.far_side.beside(rgba)
-    return Trunk(np.array([left, top], np.float64), Texture.of(rgba), mesh, face)
+    return Trunk(offset, Texture.of(rgba), mesh, face)
