@@ -17,6 +17,7 @@ from motioncast.perception.landmarks import StillLandmarks
 BELOW = 0.35  #: extension below the picture, over its height
 ASIDE = 0.12  #: extension at the left and right, over the width
 _DARKEST = 0.75
+_GAP = 0.15  #: share of the width that a gap at the edge may be wide
 
 
 def touches_bottom(alpha: Float32, joints: Joints) -> bool:
@@ -104,14 +105,30 @@ def _extend_aside(sheet: Sheet) -> Sheet:
     left, right = (count if (sheet.alpha[:, column] > 0.5).sum() > 0.01 * height else 0 for column in (0, -1))
     if not (left or right):
         return sheet
-    alpha = np.pad(sheet.alpha, ((0, 0), (left, right)), mode="edge")
+    alpha = np.pad(_closed_edges(sheet.alpha), ((0, 0), (left, right)), mode="edge")
     colours = np.pad(sheet.colours, ((0, 0), (left, right), (0, 0)), mode="reflect")
     valid = np.pad(sheet.alpha, ((0, 0), (left, right)), mode="reflect") > 0.9
     added = alpha > 0
-    added[:, left : left + width] = False
+    added[:, left : left + width] &= sheet.alpha < 0.5
     colours = mirror_fill(colours, added & ~valid, valid, 0.06 * width)
     x, y = sheet.origin_px
     return Sheet(colours, alpha, (x - left, y))
+
+
+def _closed_edges(alpha: Float32) -> Float32:
+    """The same without gaps at its left and right edge: between two pieces that the edge cuts, the body goes on."""
+    closed = alpha.copy()
+    reach = int(_GAP * alpha.shape[1])
+    for view in (closed, closed[:, ::-1]):
+        solid = view > 0.5
+        rows = np.flatnonzero(solid[:, 0])
+        if len(rows) == 0:
+            continue
+        first = np.where(solid.any(axis=1), np.argmax(solid, axis=1), reach + 1)
+        for row in range(rows[0], rows[-1] + 1):
+            if first[row] <= reach:
+                view[row, : first[row]] = 1.0
+    return closed
 
 
 def _half_width(distance: Float64, t: Float64, other: Float64, own: Bools, radius: float) -> float:

@@ -1,5 +1,7 @@
 """Guesses of where a part of the character continues behind another part."""
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from scipy.ndimage import distance_transform_edt
@@ -9,6 +11,7 @@ from motioncast.engines.puppet.body.geometry import segment_distance
 from motioncast.engines.puppet.body.joints import HIP, SHOULDER, SIDES, Joints, Side
 from motioncast.engines.puppet.body.part import ARM_PART, LEG_PART, Part
 from motioncast.engines.puppet.body.parts import Parts
+from motioncast.engines.puppet.body.shoulder import measure_upper_arm, near_line
 from motioncast.perception.matting import Matte
 
 _SAME_CLOTH = 18.0  #: Lab distance (lightness at .4) under which two sides of a border count as one garment
@@ -36,6 +39,45 @@ def behind_arms(matte: Matte, parts: Parts) -> Bools:
     below = np.arange(labels.shape[0])[:, None] > shoulder + 0.5 * joints.radius
     enclosed = _closing(core, 1.3 * joints.radius) | _same_cloth(matte, joints, core, arms, below)
     result: Bools = arms & below & (enclosed | (_quad(joints, labels.shape) & between))
+    return result
+
+
+@dataclass(frozen=True)
+class Shoulders:
+    """How the torso ends at the shoulders, so that an arm may turn to any side. Masks (H, W)."""
+
+    caps: Bools  #: discs about the shoulders that belong to the arms as well
+    hidden: Bools  #: arm pixels between the caps and the torso's side
+    kept: Bools  #: false where thin flaps of cloth, left by the cut, would stand off once the arm has gone
+
+
+def round_shoulders(matte: Matte, parts: Parts, behind: Bools) -> Shoulders:
+    """Round off the torso at the shoulders; `behind` (H, W) are arm pixels behind which it continues anyway."""
+    joints, radius = parts.joints, parts.joints.radius
+    arms = np.isin(parts.labels, list(ARM_PART.values())) & (matte.alpha > 0.02)
+    core = np.isin(parts.labels, [Part.TORSO, Part.SKIRT]) & (matte.alpha > 0.5)
+    caps, tops, roots, near = (np.zeros_like(core) for _ in range(4))
+    for side in SIDES:
+        if joints.has_arms[side]:
+            upper = measure_upper_arm(matte.alpha, joints, side)
+            caps |= upper.cap_mask(core.shape)
+            tops |= upper.top(core.shape)
+            roots |= upper.near(core.shape, 2 * radius)
+            near |= near_line(joints.arms[side], core.shape, 2 * radius)
+    trimmed = opening(core | caps | (behind & ~roots), 0.45 * radius) | (core & ~near)
+    trunk = _closing(trimmed, 0.8 * radius) & (trimmed | arms)
+    smooth = opening(trunk | (behind & ~roots), 0.45 * radius) | caps
+    return Shoulders(caps & (matte.alpha > 0.02), smooth & near & arms, ~near | smooth | tops | (matte.alpha <= 0.5))
+
+
+def opening(mask: Bools, radius: float) -> Bools:
+    """The (H, W) mask without what is narrower than twice `radius` px; beyond the picture it goes on."""
+    side = 2 * max(1, round(radius)) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    opened = cv2.morphologyEx(np.pad(mask.astype(np.uint8), side, mode="edge"), cv2.MORPH_OPEN, kernel)[
+        side:-side, side:-side
+    ]
+    result: Bools = opened > 0
     return result
 
 

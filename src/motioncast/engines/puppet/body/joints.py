@@ -1,8 +1,8 @@
 """The skeleton of the reference character in its own picture.
 
 Tracked joints sit on cloth edges as often as on limbs; a limb that turns about a point on its edge tears. So elbows,
-wrists, knees and ankles are snapped to the medial axis of the matte. All points are (x, y) in reference pixels; left
-and right are the subject's own.
+wrists, knees and ankles are snapped to the medial axis of the matte, shoulders to that of the upper arm. All points are
+(x, y) in reference pixels; left and right are the subject's own.
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,8 @@ import cv2
 import numpy as np
 
 from motioncast.arrays import Float32, Float64, Floats
+from motioncast.engines.puppet.body.folded_arms import are_folded
+from motioncast.engines.puppet.body.medial_axis import depth_at, snapped
 from motioncast.perception.landmarks import FACE_POINTS, StillLandmarks
 
 Side = Literal["left", "right"]
@@ -38,6 +40,7 @@ class Joints:
     has_arms: Mapping[Side, bool]  #: elbow and wrist were seen or are plausible
     has_legs: bool  #: both legs are inside the picture
     skirt: bool  #: the legs are joined by cloth; they become one layer
+    arms_folded: bool = False  #: each hand lies on the other arm: they cover each other and stay as they are
 
     @property
     def neck(self) -> Float64:
@@ -107,6 +110,8 @@ def find_joints(landmarks: StillLandmarks, alpha: Float32) -> Joints:
     )
     joints = _repair_short_arm(joints, landmarks, alpha)
     joints = replace(joints, has_arms={side: _arm_inside(joints, side, seen, alpha) for side in SIDES})
+    if all(joints.has_arms.values()) and are_folded(joints.arms, float(joints.neck[0]), joints.radius):
+        joints = replace(joints, has_arms=dict.fromkeys(SIDES, False), arms_folded=True)
     joints = _snap_to_axis(joints, alpha, {side: tracked_hand(landmarks, side) is not None for side in SIDES})
     return replace(joints, skirt=joints.has_legs and _joined_by_cloth(joints, alpha))
 
@@ -218,29 +223,17 @@ def _snap_to_axis(joints: Joints, alpha: Float32, sure_wrist: Mapping[Side, bool
     arms = {side: arm.copy() for side, arm in joints.arms.items()}
     legs = {side: leg.copy() for side, leg in joints.legs.items()}
     for side in SIDES:
-        arms[side][ELBOW] = _snapped(arms[side][ELBOW], depth, joints.radius)
+        arms[side][ELBOW] = snapped(arms[side][ELBOW], depth, joints.radius)
+        if joints.has_arms[side]:
+            half_width = depth_at(depth, (arms[side][SHOULDER] + arms[side][ELBOW]) / 2)
+            arms[side][SHOULDER] = snapped(arms[side][SHOULDER], depth, joints.radius, half_width)
         if not sure_wrist[side]:
-            wrist = _snapped(arms[side][WRIST], depth, joints.radius)
+            wrist = snapped(arms[side][WRIST], depth, joints.radius)
             arms[side][HAND] += wrist - arms[side][WRIST]
             arms[side][WRIST] = wrist
         for row in (KNEE, ANKLE):
-            legs[side][row] = _snapped(legs[side][row], depth, joints.radius)
+            legs[side][row] = snapped(legs[side][row], depth, joints.radius)
     return replace(joints, arms=arms, legs=legs)
-
-
-def _snapped(point: Float64, depth: Floats, radius: float) -> Float64:
-    height, width = depth.shape
-    reach = 1.3 * radius
-    if not (0 <= point[0] < width and 0 <= point[1] < height):
-        return point
-    x0, y0 = np.maximum(np.floor(point - reach), 0).astype(int)
-    x1, y1 = np.minimum(np.ceil(point + reach), [width - 1, height - 1]).astype(int)
-    yy, xx = np.mgrid[y0 : y1 + 1, x0 : x1 + 1]
-    distance = np.hypot(xx - point[0], yy - point[1])
-    score = np.minimum(depth[y0 : y1 + 1, x0 : x1 + 1], 0.8 * radius) - 0.55 * distance
-    score[distance > reach] = -np.inf
-    row, column = np.unravel_index(int(np.argmax(score)), score.shape)
-    return np.array([x0 + column, y0 + row], np.float64)
 
 
 def _joined_by_cloth(joints: Joints, alpha: Float32) -> bool:

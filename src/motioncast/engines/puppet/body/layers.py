@@ -13,11 +13,21 @@ from scipy.ndimage import distance_transform_edt
 
 from motioncast.arrays import Bools, Float32, Float64, Image
 from motioncast.engines.puppet.body.extend import extend_arm, extend_torso, touches_bottom
-from motioncast.engines.puppet.body.hidden import behind_arms, behind_arms_below, behind_hands, behind_other_arm
-from motioncast.engines.puppet.body.joints import HAND, HIP, SHOULDER, SIDES, WRIST, Joints, Side
+from motioncast.engines.puppet.body.hidden import (
+    Shoulders,
+    behind_arms,
+    behind_arms_below,
+    behind_hands,
+    behind_other_arm,
+    opening,
+    round_shoulders,
+)
+from motioncast.engines.puppet.body.joints import HIP, KNEE, SIDES, Joints, Side
+from motioncast.engines.puppet.body.mirror_arm import mirror_cut_arms
 from motioncast.engines.puppet.body.part import ARM_PART, LEG_PART, Part
 from motioncast.engines.puppet.body.parts import Parts, segment_parts
 from motioncast.engines.puppet.body.sheet import Sheet
+from motioncast.engines.puppet.body.shoulder import elbow_crook, measure_upper_arm
 from motioncast.engines.puppet.cloth_fill import continue_cloth
 from motioncast.engines.puppet.mirror_fill import mirror_fill
 from motioncast.perception.landmarks import StillLandmarks
@@ -25,6 +35,7 @@ from motioncast.perception.matting import Matte
 
 _CRUMB = 0.01  #: area over that of the layer's largest piece
 _OTHER_CLOTH = 25.0  #: Lab distance (lightness at .7) between two garments
+_UNDER_HEM = 0.14  #: torso lengths that a leg goes on under the torso; higher up it would show at a bent waist
 _RIM = 2  #: px on either side of a cut between two parts where the colours of both are mixed
 
 
@@ -58,12 +69,14 @@ def build_layers(image: Image, matte: Matte, joints: Joints, landmarks: StillLan
     parts = segment_parts(matte, joints, landmarks)
     joints = parts.joints
     cut_below = not joints.has_legs and touches_bottom(matte.alpha, joints)
-    torso = extend_torso(_torso(matte, parts), landmarks, joints, below=cut_below)
+    behind = behind_arms(matte, parts)
+    shoulders = round_shoulders(matte, parts, behind)
+    torso = extend_torso(_torso(matte, parts, behind, shoulders), landmarks, joints, below=cut_below)
     arms = {side: _arm(matte, parts, side) for side in SIDES if joints.has_arms[side]}
     arms = {side: extend_arm(arm, joints, side, below=cut_below) for side, arm in arms.items()}
-    rests, mirrored = _mirror_cut_arms(arms, joints, matte.alpha.shape)
+    rests, mirrored = mirror_cut_arms(arms, joints, matte.alpha.shape)
     legs = {side: _leg(matte, parts, side) for side in SIDES if LEG_PART[side] in parts.present}
-    skirt = _skirt(matte, parts) if Part.SKIRT in parts.present else None
+    skirt = _skirt(matte, parts, shoulders) if Part.SKIRT in parts.present else None
     return BodyLayers(
         torso=_finish("torso", torso),
         arms={side: _finish(f"{side}_arm", arm, rests[side]) for side, arm in arms.items()},
@@ -116,18 +129,19 @@ def _grown(mask: Bools, pixels: int) -> Bools:
     return result
 
 
-def _torso(matte: Matte, parts: Parts) -> Sheet:
+def _torso(matte: Matte, parts: Parts, behind: Bools, shoulders: Shoulders) -> Sheet:
     """Torso and head, continued behind the arms, its hem feathered over the legs."""
     alpha, labels, radius = matte.alpha, parts.labels, parts.joints.radius
     own = labels == Part.TORSO
     if parts.present == (Part.TORSO,):
         return Sheet(matte.foreground, alpha)
-    core = own & (alpha > 0.5)
     others = ~own & (alpha > 0.02)
+    own &= shoulders.kept
+    core = own & (alpha > 0.5)
     # two pixels under every neighbour: two soft edges side by side would let the background through
-    fill = behind_arms(matte, parts) | (others & _grown(core, 2))
+    fill = (behind & shoulders.kept) | shoulders.hidden | shoulders.caps | (others & _grown(core, 2) & shoulders.kept)
     crease = max(3, round(0.18 * radius))  # pixels at the border still show the neighbour, or its shadow
-    source = core & ~_grown(others, crease)
+    source = (core | shoulders.caps) & ~_grown(others & ~shoulders.caps, crease)
     colours = continue_cloth(matte.foreground, _grown(fill, crease) & ~source, source, radius)
     shape = np.where(own, alpha, 0)
     shape = np.where(
@@ -144,18 +158,24 @@ def _arm(matte: Matte, parts: Parts, side: Side) -> Sheet:
 
     The left arm, which is drawn first, goes on behind the right one where arms are folded.
     """
-    shoulder = parts.joints.arms[side][SHOULDER]
     own = parts.labels == ARM_PART[side]
-    disc = _disc(own.shape, shoulder, 1.25 * parts.joints.radius) & (parts.labels == Part.TORSO)
+    upper, radius = measure_upper_arm(matte.alpha, parts.joints, side), parts.joints.radius
+    disc = upper.cap_mask(own.shape) & (parts.labels == Part.TORSO)
+    own &= ~elbow_crook(parts.joints, side, own.shape)
+    own &= ~upper.near(own.shape, 1.5 * radius) | opening(own | disc, 0.35 * radius) | (matte.alpha <= 0.5)
     if side == "left" and Part.RIGHT_ARM in parts.present:
         hidden = behind_other_arm(matte, parts, side)
     else:
         hidden = np.zeros_like(own)
+    hidden |= upper.core(own.shape) & (parts.labels == Part.TORSO) & (matte.alpha > 0.5) & ~disc
     others = ~own & ~disc & (matte.alpha > 0.3)
     source = (own | disc) & (matte.alpha > 0.9) & ~_grown(others, _RIM)  # at the cut the neighbour shines through
     rim = _grown(own | disc | hidden, _RIM) & ~source
     colours = mirror_fill(matte.foreground, rim & (_grown(others, _RIM + 2) | hidden), source, fade_px=1.0)
-    return Sheet(colours, matte.alpha * _soft(own | disc | hidden))
+    shown = matte.alpha * _soft(own | disc | hidden)
+    # no edge of its own over the trunk, but where the arm is raised and what is beyond the shoulder is its forearm
+    root = upper.near(own.shape, 1.2 * upper.cap)
+    return Sheet(colours, (shown * np.where(root, upper.fade(own.shape), 1.0)).astype(np.float32))
 
 
 def _leg(matte: Matte, parts: Parts, side: Side) -> Sheet:
@@ -168,10 +188,12 @@ def _leg(matte: Matte, parts: Parts, side: Side) -> Sheet:
     yy, xx = np.ogrid[0 : own.shape[0], 0 : own.shape[1]]
     beyond_middle = (xx - joints.hip[0]) * inward[0] + (yy - joints.hip[1]) * inward[1]
     hips = _disc(own.shape, root, 2 * half_width) & (labels == Part.TORSO)
-    hips &= beyond_middle < 0.3 * half_width**2
-    hidden = behind_hands(matte, parts, side)
-    arms = np.isin(labels, list(ARM_PART.values()))
-    near_arm = _grown(arms & (alpha > 0.02), max(1, int(0.4 * joints.radius)))
+    hips &= (beyond_middle < 0.3 * half_width**2) & (yy > root[1] - _UNDER_HEM * joints.torso_length)
+    arms = np.isin(labels, list(ARM_PART.values())) & (alpha > 0.02)
+    near_arm = _grown(arms, max(1, int(0.4 * joints.radius)))
+    thigh, outer = _thigh(own & (alpha > 0.5), joints.legs[side], -inward)
+    own, hips = own & thigh, hips & thigh
+    hidden = (behind_hands(matte, parts, side) | (outer & ~own & near_arm)) & thigh
     seam = ~own & (alpha > 0.5) & _grown(own & (alpha > 0.5), 2)
     shirt = hips & _unlike(matte, own & (alpha > 0.9) & (yy < root[1] + 4 * half_width))
     stripes = 2 * max(1, round(0.25 * joints.radius)) + 1
@@ -184,6 +206,24 @@ def _leg(matte: Matte, parts: Parts, side: Side) -> Sheet:
     return Sheet(colours, np.where(hidden, soft, alpha * soft).astype(np.float32))
 
 
+def _thigh(own: Bools, leg: Float64, outward: Float64) -> tuple[Bools, Bools]:
+    """How wide a thigh is towards the outside, from where no hem hangs over it and no hand in front of it.
+
+    Two (H, W) masks: what is no farther outward; the outer half of the thigh at that width, from the hip down.
+    """
+    yy, xx = np.mgrid[0 : own.shape[0], 0 : own.shape[1]].astype(np.float32)
+    along = leg[KNEE] - leg[HIP]
+    across = np.array([-along[1], along[0]]) / max(float(np.linalg.norm(along)), 1e-6)
+    across = -across if across @ outward < 0 else across
+    out = (xx - leg[HIP][0]) * across[0] + (yy - leg[HIP][1]) * across[1]
+    t = ((xx - leg[HIP][0]) * along[0] + (yy - leg[HIP][1]) * along[1]) / max(float(along @ along), 1e-6)
+    below = own & (t > 0.35) & (t < 0.55)
+    width = float(np.percentile(out[below], 99)) if below.sum() > 20 else np.inf
+    within: Bools = (t > 0.45) | (out <= width + 1)
+    outer: Bools = (t > 0.0) & (t < 0.5) & (out > 0) & (out <= min(width, 1e6))
+    return within, outer & bool(np.isfinite(width))
+
+
 def _unlike(matte: Matte, thigh: Bools) -> Bools:
     """(H, W) pixels that differ in colour from the thigh: what is worn above it must not turn with the leg."""
     if not thigh.any():
@@ -194,42 +234,14 @@ def _unlike(matte: Matte, thigh: Bools) -> Bools:
     return result
 
 
-def _skirt(matte: Matte, parts: Parts) -> Sheet:
+def _skirt(matte: Matte, parts: Parts, shoulders: Shoulders) -> Sheet:
     """Legs and cloth, up to behind the torso, and continued behind a hand on the hip."""
     joints = parts.joints
     yy = np.arange(parts.labels.shape[0])[:, None]
     low = yy > joints.hip[1] - 0.35 * joints.torso_length
-    own = (parts.labels == Part.SKIRT) | ((parts.labels == Part.TORSO) & low)
+    own = ((parts.labels == Part.SKIRT) | ((parts.labels == Part.TORSO) & low)) & shoulders.kept
     hidden = behind_arms_below(matte, parts) & low
     core = own & (matte.alpha > 0.9)
     colours = mirror_fill(matte.foreground, _grown(hidden, 2) & ~(core & ~_grown(hidden, 1)), core, 1.6 * joints.radius)
     soft = _soft(own | hidden)
     return Sheet(colours, np.where(hidden, soft, matte.alpha * soft).astype(np.float32))
-
-
-def _mirror_cut_arms(
-    arms: dict[Side, Sheet], joints: Joints, shape: tuple[int, ...]
-) -> tuple[dict[Side, Float64], frozenset[Side]]:
-    """Where the picture cuts off one hand but not the other, that arm becomes the mirror image of the complete one."""
-    rests: dict[Side, Float64] = {side: joints.arms[side] for side in arms}
-    mirrored: set[Side] = set()
-    for side, other in (SIDES, SIDES[::-1]):
-        if (
-            side in arms
-            and other in arms
-            and _hand_is_cut(joints, side, shape)
-            and not _hand_is_cut(joints, other, shape)
-        ):
-            model, (x, y), last = arms[other], arms[other].origin_px, shape[1] - 1
-            width = model.alpha.shape[1]
-            arms[side] = Sheet(model.colours[:, ::-1].copy(), model.alpha[:, ::-1].copy(), (last - (x + width - 1), y))
-            rests[side] = joints.arms[other] * [-1.0, 1.0] + [float(last), 0.0]
-            mirrored.add(side)
-    return rests, frozenset(mirrored)
-
-
-def _hand_is_cut(joints: Joints, side: Side, shape: tuple[int, ...]) -> bool:
-    hand, wrist = joints.arms[side][HAND], joints.arms[side][WRIST]
-    tips = hand + 0.9 * (hand - wrist)
-    slack = min(tips[0], shape[1] - 1 - tips[0], shape[0] - 1 - tips[1])
-    return bool(slack < 0.1 * np.linalg.norm(hand - wrist))

@@ -18,7 +18,8 @@ from motioncast.engines.puppet.body.geometry import segment_distance
 from motioncast.engines.puppet.body.hand_cut import bare_wrists, recut_hands
 from motioncast.engines.puppet.body.joints import ELBOW, HAND, HIP, KNEE, SHOULDER, SIDES, WRIST, Joints, Side
 from motioncast.engines.puppet.body.part import ARM_PART, LEG_PART, Part
-from motioncast.engines.puppet.body.seeds import Problem, past_end, pose_problem, seeds_of
+from motioncast.engines.puppet.body.seeds import Problem, head_mask, past_end, pose_problem, seeds_of
+from motioncast.engines.puppet.body.shoulder import cut_shoulders
 from motioncast.perception.landmarks import StillLandmarks
 from motioncast.perception.matting import Matte
 
@@ -40,7 +41,7 @@ def segment_parts(matte: Matte, joints: Joints, landmarks: StillLandmarks) -> Pa
 
     After the geodesic split: the hand end is checked against the hand's pixels; an arm may not be much wider towards
     the body than away from it; torso and legs meet in a straight cut; islands join their surroundings; borders are
-    smoothed.
+    smoothed; upper arms are cut off along their own width.
     """
     present = _parts_of(joints)
     height, width = matte.alpha.shape
@@ -62,6 +63,7 @@ def segment_parts(matte: Matte, joints: Joints, landmarks: StillLandmarks) -> Pa
         if small_joints.arms[side] is not work.joints.arms[side]:
             checked = checked.with_arm(side, small_joints.arms[side] / scale)
     large = _enlarge(labels, present, work.inside, (width, height), 0.1 * work.joints.radius)
+    large = cut_shoulders(large, matte, checked, head_mask(landmarks, (height, width)))
     return Parts(recut_hands(large, matte, checked, hands), present, checked)
 
 

@@ -5,24 +5,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from motioncast.arrays import Bools, Float32, Float64, Int32
-from motioncast.engines.puppet.body.joints import SIDES, Joints, Side
+from motioncast.arrays import Float32, Float64, Int32
+from motioncast.engines.puppet.body.joints import SHOULDER, SIDES, Joints, Side
 from motioncast.engines.puppet.body.layers import BodyLayers, Layer
 from motioncast.engines.puppet.body.mesh import drawing_order, grid_mesh
-from motioncast.engines.puppet.body.planar import length, unit, wrap
+from motioncast.engines.puppet.body.planar import length, unit
 from motioncast.engines.puppet.body.skeleton import side_joints
 from motioncast.engines.puppet.body.skinning import LimbSkin, bind_limb, bone_rotations
+from motioncast.engines.puppet.body.sleeve import Sleeve, is_wide, loose_cloth
 from motioncast.engines.puppet.body.torso import TorsoMap
 from motioncast.engines.puppet.texture import Texture
 from motioncast.perception.smoothing import smoothstep
 
-_ARM_ZONES, _LEG_ZONES, _SKIRT_ZONES = (1.0, 0.9, 0.7), (1.2, 1.0, 0.5), (1.6, 1.2, 0.5)
+_ARM_ZONES, _LEG_ZONES, _SKIRT_ZONES = (0.6, 0.9, 0.7), (1.2, 1.0, 0.5), (1.6, 1.2, 0.5)
 _LEG_RADII = 1.15  #: legs are thicker than the limb radius
-_WIDE_SLEEVE_RADII = 1.56
 _TORN = 2.6  #: a triangle edge stretched beyond this spans two parts that only touched in the picture
+_TORN_CLOTH = 8.0  #: the same in a sleeve, whose folds open
 #: how far an upper arm may turn against the chest: raised outwards, never through the body
 _SHOULDER_RANGE: Mapping[Side, tuple[float, float]] = {"left": (-3.6, 1.9), "right": (-1.9, 3.6)}
-_SLEEVE_ELBOW, _SLEEVE_HAND = 0.5, 0.4
 
 
 @dataclass(frozen=True)
@@ -60,10 +60,10 @@ class _Limb:
         ordered = drawing_order(triangles, skin.order)
         return cls(Texture.of(layer.rgba), uv.astype(np.float32), ordered, skin)
 
-    def at(self, vertices_px: Float64, thickness: float) -> PosedMesh:
-        """The layer with its vertices (V, 2) where they are in a frame, without what the pose tears apart."""
+    def at(self, vertices_px: Float64, thickness: float, torn: float = _TORN) -> PosedMesh:
+        """The layer with its vertices (V, 2) where they are in a frame, without what is stretched beyond `torn`."""
         stretch = _edges(vertices_px, self.triangles) / _edges(self.skin.rest_px, self.triangles)
-        whole = self.triangles[stretch.max(axis=1) <= _TORN * max(thickness, 0.2)]
+        whole = self.triangles[stretch.max(axis=1) <= torn * max(thickness, 0.2)]
         posed = np.hstack([vertices_px, np.zeros((len(vertices_px), 1))]).astype(np.float32)
         return PosedMesh(posed, self.uv_px, whole, self.texture)
 
@@ -73,7 +73,8 @@ class LimbRig:
     """Arms and legs of a character. A limb that the picture does not show is absent."""
 
     arms: Mapping[Side, _Limb]
-    wide_sleeves: bool  #: cloth hangs from the forearms
+    sockets_px: Mapping[Side, Float64]  #: (2,) where the arms hang, reference px
+    sleeves: Mapping[Side, Sleeve]  #: of arms from which cloth hangs
     legs: Mapping[Side, _Limb]
     skirt: tuple[_Limb, _Limb] | None  #: the same layer bound to the left and to the right leg
     skirt_left_share: Float64 | None  #: (V,) how much a skirt vertex follows the left leg
@@ -82,13 +83,17 @@ class LimbRig:
         """The posed arm; joints_px (J, 2) are the whole skeleton's targets."""
         limb = self.arms[side]
         target = joints_px[list(side_joints(side, "SHOULDER", "ELBOW", "WRIST", "HAND"))]
+        # the chest does not tilt as far as the performer's shoulders may: the arm hangs where its socket is
+        target = target + torso(self.sockets_px[side][None]) - target[0]
         angles = bone_rotations(target, limb.skin.bone_axes, torso.chest.angle)
-        if self.wide_sleeves:
-            target, angles = _hang_sleeve(target, angles, limb.skin.bone_axes)
         low, high = _SHOULDER_RANGE[side]
         raised = float(angles[0]) - torso.chest.angle
         angles = angles + (2 * np.pi if raised < low else -2 * np.pi if raised > high else 0.0)
-        return limb.at(limb.skin.pose(target, angles, torso.chest, thickness), thickness)
+        vertices = limb.skin.pose(target, angles, torso.chest, thickness)
+        if side in self.sleeves:
+            vertices = self.sleeves[side].hang(vertices, target, float(angles[1]), thickness)
+            return limb.at(vertices, thickness, _TORN_CLOTH)
+        return limb.at(vertices, thickness)
 
     def lower_body(self, joints_px: Float64, torso: TorsoMap, thickness: float, left_behind: bool) -> list[PosedMesh]:
         """Legs or skirt, the farther one first."""
@@ -118,7 +123,8 @@ def rig_limbs(layers: BodyLayers, joints: Joints, step: int) -> LimbRig:
     arms: dict[Side, _Limb] = {}
     for side, arm in layers.arms.items():
         chain = joints.arms[side] if arm.limb_joints is None else arm.limb_joints
-        arms[side] = _Limb.bind(arm, chain, unit(chain[0] - joints.neck), joints.radius, _ARM_ZONES, step)
+        outwards = unit(joints.arms[side][SHOULDER] - joints.neck)
+        arms[side] = _Limb.bind(arm, chain, outwards, joints.radius, _ARM_ZONES, step)
     legs = {
         side: _Limb.bind(layer, joints.legs[side], -chest, _LEG_RADII * joints.radius, _LEG_ZONES, step)
         for side, layer in layers.legs.items()
@@ -132,8 +138,10 @@ def rig_limbs(layers: BodyLayers, joints: Joints, step: int) -> LimbRig:
         skirt = (left, _Limb(left.texture, left.uv_px, left.triangles, right.skin))
         share = _left_share(left.skin.rest_px, joints)
     # clothes are symmetric, what hides a sleeve's width is not
-    wide = any(_is_wide(limb.skin, joints.radius) for limb in arms.values())
-    return LimbRig(arms, wide, legs, skirt, share)
+    wide = any(is_wide(limb.skin, joints.radius) for limb in arms.values())
+    sleeves = {side: loose_cloth(limb.skin, joints.radius) for side, limb in arms.items() if wide}
+    sockets = {side: joints.arms[side][SHOULDER] for side in arms}
+    return LimbRig(arms, sockets, sleeves, legs, skirt, share)
 
 
 def _edges(points_px: Float64, triangles: Int32) -> Float64:
@@ -146,29 +154,6 @@ def _pose_leg(skin: LimbSkin, side: Side, joints_px: Float64, torso: TorsoMap, t
     target = joints_px[list(side_joints(side, "HIP", "KNEE", "ANKLE", "TOE"))]
     angles = bone_rotations(target, skin.bone_axes, torso.hips.angle)
     return skin.pose(target, angles, torso.hips, thickness)
-
-
-def _hang_sleeve(target: Float64, angles: Float64, axes: Float64) -> tuple[Float64, Float64]:
-    """A wide sleeve hangs: bending the elbow as far as a bare arm would swing its tail over the face."""
-    angles = angles.copy()
-    angles[1] = angles[0] + np.clip(wrap(float(angles[1] - angles[0])), -_SLEEVE_ELBOW, _SLEEVE_ELBOW)
-    angles[2] = angles[1] + np.clip(wrap(float(angles[2] - angles[1])), -_SLEEVE_HAND, _SLEEVE_HAND)
-    bent = target.copy()
-    for i in (1, 2):
-        heading = angles[i] + np.arctan2(axes[i, 1], axes[i, 0])
-        size = np.linalg.norm(target[i + 1] - target[i])
-        bent[i + 1] = bent[i] + size * np.array([np.cos(heading), np.sin(heading)])
-    return bent, angles
-
-
-def _is_wide(skin: LimbSkin, radius: float) -> bool:
-    """Whether cloth hangs from the forearm: its 85th-percentile half width exceeds what an arm has."""
-    elbow, wrist = skin.joints_px[1], skin.joints_px[2]
-    along = wrist - elbow
-    t = (skin.rest_px - elbow) @ along / max(float(along @ along), 1e-6)
-    off = np.abs((skin.rest_px - elbow) @ np.array([-along[1], along[0]])) / max(float(np.hypot(*along)), 1e-6)
-    forearm: Bools = (t > 0.3) & (t < 0.995) & (skin.order > 1.3)
-    return bool(forearm.any() and np.percentile(off[forearm], 85) > _WIDE_SLEEVE_RADII * radius)
 
 
 def _left_share(points_px: Float64, joints: Joints) -> Float64:

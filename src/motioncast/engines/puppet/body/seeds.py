@@ -59,6 +59,11 @@ def _hull(points: Floats | None, scale: float, shape: tuple[int, ...]) -> Bools:
     return mask > 0
 
 
+def head_mask(landmarks: StillLandmarks, shape: tuple[int, int]) -> Bools:
+    """(H, W) the hull of what was found of the head in a picture of that shape."""
+    return _hull(_head_points(landmarks), 1.0, shape)
+
+
 def _head_points(landmarks: StillLandmarks) -> Float64:
     points = [p[:, :2] for p in (landmarks.face_px,) if p is not None]
     if landmarks.body_px is not None:
