@@ -10,6 +10,7 @@ from motioncast.arrays import Image
 from motioncast.engines.engine import Job
 from motioncast.engines.puppet.background import fill_background
 from motioncast.engines.puppet.body.driver_pose import joints_of
+from motioncast.engines.puppet.body.hem import fade_hem
 from motioncast.engines.puppet.body.joints import SIDES, Joints, find_joints
 from motioncast.engines.puppet.body.layers import BodyLayers, Layer, build_layers
 from motioncast.engines.puppet.body.planar import distance
@@ -55,6 +56,7 @@ class Character:
     rest: RestPose
     limbs: LimbRig
     trunk: Trunk
+    hem: float | None  #: torso lengths above the hips where the torso has faded out; None: it ends as it is
 
     @property
     def joints(self) -> Joints:
@@ -81,15 +83,21 @@ def prepare_subject(job: Job) -> Subject:
     return Subject(image, matte, landmarks, joints, background)
 
 
-def take_apart(subject: Subject, limbs: bool) -> Character:
-    """Cut the subject into layers. Without `limbs` it stays whole: nothing is cut that the performer does not move."""
+def take_apart(subject: Subject, limbs: bool, on_legs: bool = False) -> Character:
+    """Cut the subject into layers. Without `limbs` it stays whole: nothing is cut that the performer does not move.
+
+    on_legs: a character without legs is to stand on those of the performer.
+    """
     joints, matte = subject.joints, subject.matte
     if not limbs:
         joints = replace(joints, has_arms=dict.fromkeys(SIDES, False), has_legs=False, skirt=False)
         if subject.background is not None:
             head = distance(joints.neck, joints.ear)
             matte = carry_rim(matte, subject.image, joints.neck, head)
-    return _assemble(subject, build_layers(subject.image, matte, joints, subject.landmarks))
+    layers, hem = build_layers(subject.image, matte, joints, subject.landmarks), None
+    if on_legs and layers.cut_below and joints.has_torso:
+        layers, hem = fade_hem(layers)
+    return _assemble(subject, layers, hem)
 
 
 def recolour(character: Character, colours: Callable[[Image], Image]) -> Character:
@@ -110,10 +118,10 @@ def recolour(character: Character, colours: Callable[[Image], Image]) -> Charact
         skirt=None if old.skirt is None else mapped(old.skirt),
     )
     subject = replace(character.subject, image=colours(character.subject.image))
-    return _assemble(subject, layers)
+    return _assemble(subject, layers, character.hem)
 
 
-def _assemble(subject: Subject, layers: BodyLayers) -> Character:
+def _assemble(subject: Subject, layers: BodyLayers, hem: float | None) -> Character:
     rest = _rest_pose(layers, subject.landmarks)
     sockets = rest.joints_px[[Joint.LEFT_SHOULDER, Joint.RIGHT_SHOULDER]] if layers.arms else None
     return Character(
@@ -122,6 +130,7 @@ def _assemble(subject: Subject, layers: BodyLayers) -> Character:
         rest=rest,
         limbs=rig_limbs(layers, layers.joints, _MESH_STEP_PX),
         trunk=build_trunk(layers.torso, subject.image, subject.landmarks, sockets),
+        hem=hem,
     )
 
 

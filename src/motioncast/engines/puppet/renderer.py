@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from motioncast.arrays import Float32, Image
+from motioncast.engines.puppet.body.hem import FADE
 from motioncast.engines.puppet.body.joints import SIDES
 from motioncast.engines.puppet.body.rig import PosedMesh
 from motioncast.engines.puppet.body.skeleton import Joint, side_joints
@@ -16,6 +17,7 @@ from motioncast.engines.puppet.face.head_motion import HeadMotion
 from motioncast.engines.puppet.face.topology import FACE
 from motioncast.engines.puppet.grain import FilmGrain
 from motioncast.engines.puppet.performance import FacePlan, Performance
+from motioncast.engines.puppet.scene.performer import Waist
 from motioncast.engines.puppet.scene.shadow import Sole
 from motioncast.engines.puppet.texture import Texture
 from motioncast.engines.puppet.trunk import SheetTorso
@@ -76,6 +78,14 @@ class FigureRenderer:
             for (ankle, toe), lift in zip((side_joints(side, "ANKLE", "TOE") for side in SIDES), lifts, strict=True)
         )
         return soles, self.character.joints.radius * float(body.scale[index])
+
+    def waist(self, index: int) -> Waist | None:
+        """See `Figure.waist`."""
+        body, hem = self.performance.body, self.character.hem
+        if body is None or hem is None:
+            return None
+        hip, neck = body.joints_px[index, [Joint.HIP, Joint.NECK]]
+        return Waist(hip + (hem + 2 * FADE) * (neck - hip), FADE * (hip - neck))
 
     def _draw_trunk(self, canvas: Canvas, index: int, frame: Image | None, torso: SheetTorso, scale: float) -> None:
         trunk, plan = self.character.trunk, self.performance.face

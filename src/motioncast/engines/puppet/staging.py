@@ -32,9 +32,10 @@ class Cast:
     likely: Character
     likely_limbs: bool  #: whether `likely` has limbs that move
 
-    def character(self, limbs: bool) -> Character:
-        """The character with limbs that move, or without."""
-        return self.likely if limbs == self.likely_limbs else take_apart(self.subject, limbs)
+    def character(self, limbs: bool, on_legs: bool) -> Character:
+        """The character with limbs that move, or without; see `take_apart`."""
+        as_expected = limbs == self.likely_limbs and not on_legs
+        return self.likely if as_expected else take_apart(self.subject, limbs, on_legs)
 
 
 def cast_subject(job: Job) -> Cast:
@@ -98,7 +99,8 @@ def plan_rendering(job: Job, cast: Cast, track: PerformanceTrack, kept: Mapping[
         size, driving_size = subject.size, within(source, FOLLOWED_SIDE_PX)
     track = track.on_canvas(fit_affine(source, driving_size), driving_size)
     driver = read_driver_pose(track)
-    character = cast.character(limbs=driver.shows_arms or driver.shows_legs)
+    on_legs = job.mode is Mode.REPLACE and driver.shows_legs
+    character = cast.character(driver.shows_arms or driver.shows_legs, on_legs)
     face = recognise(character, track, analyse_face(track))
     performance = plan_performance(character, track, driver, face, Stage(job.mode, size, job.seed))
     rehearsal = rehearse(job, track, face, driving_size, kept)

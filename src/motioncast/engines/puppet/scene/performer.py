@@ -1,12 +1,13 @@
 """Where the performer is in the output picture: the network's masks, widened by what the landmarks know."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
 import cv2
 import numpy as np
 
-from motioncast.arrays import Float32, Image
+from motioncast.arrays import Float32, Float64, Image
 from motioncast.media.geometry import fit, fit_affine
 from motioncast.perception.landmarks import PerformanceTrack
 
@@ -20,12 +21,20 @@ _FEET = ((27, 29, 0.14), (29, 31, 0.14), (27, 31, 0.14), (28, 30, 0.14), (30, 32
 _FINGERS = ((0, 1, 2, 3, 4), (0, 5, 6, 7, 8), (0, 9, 10, 11, 12), (0, 13, 14, 15, 16), (0, 17, 18, 19, 20))
 
 
+@dataclass(frozen=True)
+class Waist:
+    """A line across the performer, below which they stay in the picture: the character has no legs of its own."""
+
+    point_px: Float64  #: (2,) output px
+    down_px: Float64  #: (2,) output px, how far below it they are there entirely
+
+
 class PerformerRegion:
     """The performer's region in output frames of one size. Every call is a pure function of the frame index."""
 
     def __init__(self, track: PerformanceTrack, size: tuple[int, int]) -> None:
         """size: (W, H) of the output frames that `motioncast.media.geometry.fit` makes of the source."""
-        self._track = track
+        self._track, self._size = track, size
         k = min(1.0, WORK_SIDE / max(size))
         self.work_size = (max(16, round(size[0] * k)), max(16, round(size[1] * k)))
         self._to_work = fit_affine((track.width, track.height), self.work_size)
@@ -55,6 +64,25 @@ class PerformerRegion:
         """(h, w) uint8 on the work grid: the network's own soft mask of this frame alone."""
         first, last = self._shot(index)
         return self._mask(index, first, last)
+
+    def below(self, index: int, waist: Waist) -> Image:
+        """(h, w) uint8 on the work grid: 255 where what is below `waist`, but for the arms, is to stay."""
+        k = self.work_size[0] / self._size[0]
+        down = waist.down_px * k
+        yy, xx = np.mgrid[0 : self.work_size[1], 0 : self.work_size[0]].astype(np.float32)
+        x, y = waist.point_px * k
+        depth = ((xx - x) * down[0] + (yy - y) * down[1]) / max(float(down @ down), 1e-6)
+        stays = (np.clip(depth, 0.0, 1.0) * 255).astype(np.uint8)
+        body, seen = self._on_grid(self._track.body_px[index]), self._track.body_visibility[index] > SEEN
+        unit = self._unit(body)
+        arms, trunk = np.zeros_like(stays), np.zeros_like(stays)
+        for a, b, width in (*_LIMBS[:4], *_EXTREMITIES):
+            if seen[a] and seen[b]:
+                _capsule(arms, body[a], body[b], 1.4 * width * unit)
+        for a, b, width in (*_LEGS, *_FEET, (11, 23, 0.2), (12, 24, 0.2), (11, 24, 0.2), (12, 23, 0.2)):
+            _capsule(trunk, body[a], body[b], width * unit)
+        stays[(arms > 0) & (trunk == 0)] = 0
+        return np.asarray(cv2.blur(stays, (3, 3)), np.uint8)
 
     def _shot(self, index: int) -> tuple[int, int]:
         number = int(np.searchsorted(self._starts, index, side="right"))

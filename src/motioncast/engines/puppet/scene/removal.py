@@ -8,7 +8,7 @@ from numba import njit
 
 from motioncast.arrays import Float32, Image
 from motioncast.engines.puppet.scene.clean_plate import ScenePlates
-from motioncast.engines.puppet.scene.performer import PerformerRegion
+from motioncast.engines.puppet.scene.performer import PerformerRegion, Waist
 from motioncast.engines.puppet.scene.window import Window, window_around
 
 MEMBRANE_CELL = 16  #: px of the output per cell of the colour correction, at 832 px
@@ -27,8 +27,8 @@ class PerformerRemover:
         self._region, self._plates = region, plates
         self._grain = _grain_tile()
 
-    def remove(self, frame: Image, index: int) -> Image:
-        """A copy of `frame` (H, W, 3) uint8 of clip index `index` without its performer."""
+    def remove(self, frame: Image, index: int, waist: Waist | None = None) -> Image:
+        """A copy of `frame` (H, W, 3) uint8 of clip index `index` without its performer, who stays below a `waist`."""
         out = frame.copy()
         soft = self._region.soft(index)
         long_side = max(soft.shape)
@@ -45,6 +45,9 @@ class PerformerRemover:
         reach = max(3, round(long_side / 24)) | 1
         keyed = _key(difference - correction, soft, plate.known, reach)
         mask = _RAMP[cv2.blur(np.maximum(soft, keyed), (3, 3))]
+        if waist is not None:
+            stays = self._region.below(index, waist)[window.work]
+            mask = cv2.multiply(mask, 255 - stays, scale=1 / 255).astype(np.uint8, copy=False)
         offset = (index * 157) % GRAIN_SIDE, (index * 89) % GRAIN_SIDE
         scaled = (membrane * 16).astype(np.int16)
         _blend(out[window.px], plate.rgb, scaled, mask, self._grain, offset, round(plate.grain * 8))

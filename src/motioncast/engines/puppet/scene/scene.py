@@ -11,7 +11,7 @@ from motioncast.arrays import Float32, Float64, Image
 from motioncast.engines.puppet.canvas import Canvas
 from motioncast.engines.puppet.scene.clean_plate import ScenePlates
 from motioncast.engines.puppet.scene.light_wrap import wrap_light
-from motioncast.engines.puppet.scene.performer import PerformerRegion
+from motioncast.engines.puppet.scene.performer import PerformerRegion, Waist
 from motioncast.engines.puppet.scene.plate_sampler import PlateSampler
 from motioncast.engines.puppet.scene.presence import presence
 from motioncast.engines.puppet.scene.relight import GAMMA, LightMeter, Relight, fit_relight, ring_around
@@ -33,6 +33,9 @@ class Figure(Protocol):
 
     def soles(self, index: int) -> tuple[tuple[Sole, ...], float]:
         """The feet on the floor and the radius of the shank, canvas px; no feet where none are seen."""
+
+    def waist(self, index: int) -> Waist | None:
+        """Where the character ends above the performer's own legs; None where the performer leaves entirely."""
 
 
 class SceneObserver:
@@ -90,7 +93,7 @@ class Scene:
         return image
 
     def _without_captions(self, figure: Figure, index: int, frame: Image) -> Image:
-        base = self.remover.remove(frame, index)
+        base = self.remover.remove(frame, index, figure.waist(index))
         shown = float(self.presence[index])
         if shown == 0:
             return base
