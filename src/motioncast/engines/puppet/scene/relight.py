@@ -44,7 +44,8 @@ class Relight:
         share = np.clip(np.minimum(lightness, 110 - lightness) / 40, 0, 1)
         lab[..., 0] = np.clip(lightness, 0, 100)
         lab[..., 1:] += self.lab_shift[1:].astype(np.float32) * share[..., None]
-        _keep_hue(lab, cv2.cvtColor(rgb / np.float32(255), cv2.COLOR_RGB2LAB))
+        own = cv2.cvtColor(rgb / np.float32(255), cv2.COLOR_RGB2LAB)
+        _keep_hue(np.asarray(lab, np.float32), np.asarray(own, np.float32))
         full = np.clip(cv2.cvtColor(lab.astype(np.float32), cv2.COLOR_LAB2RGB) * 255, 0, 255)
         return np.clip(rgb + (full - rgb) * self.strength + 0.5, 0, 255).astype(np.uint8)
 
