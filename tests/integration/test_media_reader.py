@@ -184,3 +184,14 @@ def test_a_mark_is_where_the_affine_says(tmp_path, wanted, rotation):
     shown[shown < 40] = 0
     found = [shown.sum(axis=0) @ np.arange(shown.shape[1]), shown.sum(axis=1) @ np.arange(shown.shape[0])] / shown.sum()
     assert fit_affine((402, 240), reader.size) @ [301, 77, 1] == pytest.approx(found, abs=0.25)
+
+
+def test_only_the_wanted_frames_come_out_the_same_as_in_a_straight_read(tmp_path):
+    info = probe_video(make_clip(tmp_path / "c.mp4", Clip(options={"g": "10", "bf": "3"})))
+    straight = dict(VideoReader(info))
+    reader = VideoReader(info, start=2, stop=28, only={1, 3, 17, 27, 29})
+    picked = dict(reader)
+    assert list(picked) == [3, 17, 27]
+    assert len(reader) == 3
+    for index, frame in picked.items():
+        np.testing.assert_array_equal(frame, straight[index])

@@ -1,5 +1,6 @@
 """The puppet engine on a real clip: a frame of the clip as reference must give back the clip."""
 
+import time
 from pathlib import Path
 
 import cv2
@@ -7,8 +8,9 @@ import numpy as np
 import pytest
 
 from motioncast.arrays import Image
-from motioncast.engines.engine import Job, Rendering
+from motioncast.engines.engine import Job, Rendering, See
 from motioncast.engines.puppet.engine import PuppetEngine
+from motioncast.errors import InputError
 from motioncast.media.image import ReferenceImage
 from motioncast.media.probe import probe_video
 from motioncast.media.reader import VideoReader
@@ -80,3 +82,33 @@ def test_a_frame_does_not_depend_on_its_neighbours(rendering: Rendering, clip: P
     alone = _pairs(rendering, clip, (60,))[0][0]
     among_others = _pairs(rendering, clip, (0, 60, 100))[1][0]
     np.testing.assert_array_equal(alone, among_others)
+
+
+def test_a_picture_without_a_subject_ends_the_following_early(clip: Path, models_dir: Path):
+    info = probe_video(clip)
+    blank = ReferenceImage(np.full((480, 640, 3), 200, np.uint8), None)
+    prepared = PuppetEngine().prepare(Job(blank, info, Mode.ANIMATE, 832 * 480, "", 1, models_dir, threads=2))
+    seen = 0
+
+    def follow(masks: bool, see: See) -> PerformanceTrack:
+        nonlocal seen
+        for seen in range(3000):
+            see(seen, np.zeros((4, 4, 3), np.uint8))
+            time.sleep(0.01)
+        raise AssertionError("nobody said that the picture is useless")
+
+    with pytest.raises(InputError, match="No subject"):
+        prepared.perform(follow)
+    assert seen < 2999
+
+
+def test_a_useless_picture_is_told_before_a_useless_video(clip: Path, models_dir: Path):
+    info = probe_video(clip)
+    blank = ReferenceImage(np.full((480, 640, 3), 200, np.uint8), None)
+    prepared = PuppetEngine().prepare(Job(blank, info, Mode.ANIMATE, 832 * 480, "", 1, models_dir, threads=2))
+
+    def follow(masks: bool, see: See) -> PerformanceTrack:
+        raise InputError("No person was found in the driving video.")
+
+    with pytest.raises(InputError, match="No subject"):
+        prepared.perform(follow)

@@ -170,3 +170,10 @@ def test_transfer_is_deterministic(character):
     shapes = [shape(gap=g) for g in np.linspace(0, 0.2, 40)]
     first, second = transfer(character, shapes), transfer(character, shapes)
     assert (first.landmarks(33) == second.landmarks(33)).all()
+
+
+def test_a_performer_who_never_rests_does_not_push_the_chin_into_the_face(character):
+    """The calm frames have the jaw lowered; where the lips meet, the character's face is as in its picture."""
+    moves = transfer(character, [shape(gap=0.05 + 0.004 * (i % 5)) for i in range(60)] + [shape()] * 4)
+    shut = moves.landmarks(62) - character.landmarks_px[:FACE]
+    assert abs(shut[152, 1]) < 0.01 * character.width_px

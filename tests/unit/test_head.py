@@ -9,6 +9,7 @@ from drawn_face import FACE_WIDTH, SIDE, draw, place, shape, still, track
 from paper_doll import HEIGHT, POSE, WIDTH
 from paper_doll import landmarks as doll_landmarks
 
+from motioncast.engines.puppet.body.calibrate import Anchor
 from motioncast.engines.puppet.body.layers import Layer
 from motioncast.engines.puppet.canvas import Canvas
 from motioncast.engines.puppet.face.character_face import prepare_face
@@ -25,7 +26,7 @@ HERE = StillTorso(np.eye(2, 3))
 
 def first(count):
     """The clip starts as the picture."""
-    return np.arange(count) == 0
+    return Anchor(np.arange(count) == 0, alike=True)
 
 
 def bust():
