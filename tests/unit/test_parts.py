@@ -9,7 +9,6 @@ from motioncast.engines.puppet.body.joints import ELBOW, HAND, HIP, KNEE, SHOULD
 from motioncast.engines.puppet.body.layers import build_layers
 from motioncast.engines.puppet.body.part import Part
 from motioncast.engines.puppet.body.parts import segment_parts
-from motioncast.errors import InputError
 from motioncast.perception.matting import Matte
 
 
@@ -95,7 +94,7 @@ def test_joints_off_the_limb_are_pulled_onto_its_axis():
     assert np.linalg.norm(joints.arms["left"][ELBOW] - POSE[13]) < 5
 
 
-def test_a_face_alone_gives_a_portrait_and_nothing_at_all_an_error():
+def test_a_face_alone_gives_a_portrait_and_so_does_a_silhouette():
     _, matte, marks = character()
     face = np.zeros((478, 3), np.float32)
     face[:, :2] = (120, 50)
@@ -105,8 +104,11 @@ def test_a_face_alone_gives_a_portrait_and_nothing_at_all_an_error():
     assert joints.framing == "portrait"
     assert joints.neck[1] > 78
     assert joints.arms["left"][SHOULDER][0] > joints.arms["right"][SHOULDER][0]
-    with pytest.raises(InputError, match="body nor a face"):
-        find_joints(replace(marks, body_px=None), matte.alpha)
+    guessed = find_joints(replace(marks, body_px=None), matte.alpha)
+    rows = np.flatnonzero((matte.alpha > 0.5).any(axis=1))
+    assert guessed.framing == "portrait"
+    assert rows[0] < guessed.neck[1] < rows.mean()
+    assert not any(guessed.has_arms.values())
 
 
 def test_the_layers_at_rest_are_the_character():

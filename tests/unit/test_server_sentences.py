@@ -39,7 +39,7 @@ SPEAKERS = [
     *(f"service/api/{name}" for name in ("app", "auth", "body", "files", "middleware")),
     *(f"service/{name}" for name in ("conclusion", "endings", "execution", "fetching", "inspection", "inspector")),
     *(f"service/{name}" for name in ("running", "stages", "storage", "submitting", "upkeep", "uploads")),
-    *(f"engines/puppet/{name}" for name in ("body/joints", "character", "composition")),
+    *(f"engines/puppet/{name}" for name in ("character", "composition")),
     *(f"engines/wan/{name}" for name in ("conditions/stream", "installed", "model/memory", "rendering")),
     *(f"media/{name}" for name in ("container", "image", "probe", "reader", "writer")),
     *("models", "perception/matting", "perception/tracker", "rendering"),

@@ -31,7 +31,6 @@ const CONTENT = [
   [/^The performer's face is never visible: .+$/, "始终看不到表演者的脸：角色将没有表情。"],
   [/^The performer was not found in (\d+) of (\d+) frames: .+$/, "$2 帧中有 $1 帧没有找到表演者：这些地方保持驱动视频原样。"],
   [/^No person was found in the driving video: .+$/, "没有在驱动视频中找到人物：请使用一段清晰拍到单人的视频，至少要拍到头和肩。"],
-  [/^Neither a body nor a face was found in the reference picture; .+$/, "没有在参考图片中找到身体或面部：请使用一张角色正面的图片。"],
   [/^No subject stands out from the background of the reference picture; .+$/, "参考图片中的主体与背景难以区分：请使用角色清晰或背景透明的图片。"],
   [/^No subject could be separated in the reference image: .+$/, "无法从参考图片中分离出主体：请使用角色与背景区别明显的图片。"],
 ];
