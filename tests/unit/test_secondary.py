@@ -17,7 +17,7 @@ def _mesh() -> SimpleNamespace:
 
 
 def _offsets(path: np.ndarray, seed: int) -> np.ndarray:
-    motion = plan_secondary(_mesh(), path, 30.0, seed)
+    motion = plan_secondary(_mesh(), path, np.zeros(len(path)), 30.0, seed)
     still = np.zeros((3, 3), np.float32)
     return np.array([motion.apply(still, index, 1.0) for index in range(len(path))])
 
@@ -46,4 +46,21 @@ def test_seeds_stir_differently_but_equally():
 def test_nothing_to_sway_without_a_head():
     mesh = _mesh()
     mesh.frame = None
-    assert plan_secondary(mesh, np.zeros((5, 2)), 30.0, 1) is None
+    assert plan_secondary(mesh, np.zeros((5, 2)), np.zeros(5), 30.0, 1) is None
+
+
+def test_hair_hangs_down_again_when_the_head_tilts():
+    """It turns with the head at first, then falls towards the vertical and comes to rest there."""
+    tilt = np.where(np.arange(120) < 30, 0.0, 0.5)
+    motion = plan_secondary(_mesh(), np.zeros((120, 2)), tilt, 30.0, 1)
+    c, s = np.cos(0.5), np.sin(0.5)
+    rest = _mesh().rest_px
+    tilted = np.column_stack([rest[0] + (rest - rest[0]) @ np.array([[c, -s], [s, c]]).T, np.zeros(3)])
+    heading = lambda points: np.arctan2(*(points[1, :2] - points[0, :2])[::-1])  # noqa: E731
+    hair = np.array([heading(motion.apply(tilted.astype(np.float32), i, 1.0)) for i in (31, 115, 119)])
+    upright, stiff = heading(rest), heading(tilted)
+    assert abs(hair[0] - stiff) < abs(hair[1] - stiff)
+    assert upright < hair[1] < stiff - 0.1
+    assert abs(hair[2] - hair[1]) < 0.03
+    moved = motion.apply(tilted.astype(np.float32), 115, 1.0)
+    np.testing.assert_array_equal(moved[[0, 2]], tilted.astype(np.float32)[[0, 2]])

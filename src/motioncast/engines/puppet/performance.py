@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from motioncast.arrays import Image
 from motioncast.engines.puppet.anchor import find_anchor
 from motioncast.engines.puppet.body.driver_pose import DriverPose
@@ -75,7 +77,8 @@ def plan_performance(
     secondary = None
     if head is not None:
         path = head.shift_px + (body.joints_px[:, Joint.NECK] / body.scale[:, None] if body is not None else 0.0)
-        secondary = plan_secondary(character.trunk.mesh, path, track.rate, stage.seed)
+        tilt = np.arctan2(head.rotation[:, 1, 0], head.rotation[:, 0, 0])
+        secondary = plan_secondary(character.trunk.mesh, path, tilt, track.rate, stage.seed)
     return Performance(body, bust, head, None, secondary, driver)
 
 
