@@ -4,10 +4,12 @@ import numpy as np
 
 from motioncast.arrays import Float64
 from motioncast.engines.puppet.body.driver_pose import DriverPose
-from motioncast.engines.puppet.body.skeleton import Joint
+from motioncast.engines.puppet.body.planar import angle, rotate, wrap_all
+from motioncast.engines.puppet.body.skeleton import Bone, Joint
 
 _MARGIN = 0.04  #: share of the canvas kept free around a full figure
 _HEAD_TOP = 1.9  #: top of the head in neck-to-ear lengths above the neck
+_LEAN = 0.5  #: rad
 _BUST_DRIFT = (0.16, 0.06, 0.14)  #: how far a cut figure may drift: sideways, up, down, as shares of the canvas
 
 
@@ -42,6 +44,16 @@ def keep_figure_in_frame(joints: Float64, canvas: tuple[int, int], driver: Drive
     follow = driver.smooth(above - below, 0.25)
     shift = np.stack([driver.smooth(shift_x, 0.2), shift_y + follow], axis=1)
     return joints * zoom + shift[:, None], zoom
+
+
+def limit_lean(vectors: dict[Bone, Float64], upright: Float64) -> dict[Bone, Float64]:
+    """The same bones (N, 2) with spine and shoulders leaning softly less than half a radian away from `upright` (2,).
+
+    A figure without legs that leans as far as a dancer does would lie down in its picture.
+    """
+    lean = wrap_all(angle(vectors[Bone.SPINE]) - angle(upright))
+    back = _LEAN * np.tanh(lean / _LEAN) - lean
+    return vectors | {bone: rotate(vectors[bone], back) for bone in (Bone.SPINE, Bone.SHOULDERS)}
 
 
 def limit_drift(drift: Float64, canvas: tuple[int, int], freely: bool) -> Float64:

@@ -1,8 +1,7 @@
 """From the performer's skeleton to the character's: where every joint of the character is in every frame.
 
 Joint angles are the performer's own (absolute), bone lengths the character's, shortened as the performer's bones are
-foreshortened. Formulas: the frame-independent parts are plain vector sums along the skeleton (forward kinematics);
-smoothing over time is zero-phase, so that the character is never late.
+foreshortened. Smoothing over time is zero-phase, so that the character is never late.
 """
 
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ import numpy as np
 from motioncast.arrays import Bools, Float64
 from motioncast.engines.puppet.body.calibrate import Anchor, agreement, calibrate
 from motioncast.engines.puppet.body.driver_pose import DriverPose
-from motioncast.engines.puppet.body.framing import keep_figure_in_frame, limit_drift
+from motioncast.engines.puppet.body.framing import keep_figure_in_frame, limit_drift, limit_lean
 from motioncast.engines.puppet.body.joints import SIDES, Side
 from motioncast.engines.puppet.body.planar import angle, distance, length, rotate, turn, unit, wrap_all
 from motioncast.engines.puppet.body.rest_pose import RestPose
@@ -48,9 +47,8 @@ class PoseTargets:
 def retarget(rest: RestPose, driver: DriverPose, anchor: Anchor, mode: Mode, canvas: tuple[int, int]) -> PoseTargets:
     """Joint targets for the whole clip.
 
-    animate: place and size are taken relative to the driving frames of `anchor`, in which the character stands as in
-    its picture, and kept inside the canvas. replace: `driver` is already in canvas px and the character takes the
-    performer's own place.
+    animate: place and size are relative to the driving frames of `anchor`, where the character stands as in its image,
+    and stay inside the canvas. replace: `driver` is in canvas px and the character takes the performer's own place.
     """
     legs = rest.has_legs and driver.shows_legs
     lengths = rest.bone_lengths()
@@ -58,6 +56,8 @@ def retarget(rest: RestPose, driver: DriverPose, anchor: Anchor, mode: Mode, can
     vectors = _target_bones(driver, lengths, sizes.scale)
     if anchor.alike and mode is Mode.ANIMATE:
         vectors = calibrate(vectors, rest.joints_px, anchor.frames)
+    elif rest.cut_at_bottom and mode is Mode.ANIMATE:
+        vectors = limit_lean(vectors, rest.joints_px[Joint.NECK] - rest.joints_px[Joint.HIP])
     joints = _stand_up(rest, driver, vectors, sizes, legs, mode, canvas)
     _place_arms(joints, rest, driver, vectors, sizes)
     scale = sizes.scale
