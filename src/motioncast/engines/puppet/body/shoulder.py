@@ -70,10 +70,12 @@ class UpperArm:
 
 def near_line(points: Float64, shape: tuple[int, ...], reach: float) -> Bools:
     """(H, W) what lies within `reach` px of a line through points (N, 2)."""
-    away: Image = np.ones(shape[:2], np.uint8)
-    cv2.polylines(away, [np.round(points).astype(np.int32)], False, 0, 1)
-    close: Bools = cv2.distanceTransform(away, cv2.DIST_L2, 3) <= reach
-    return close
+    mask: Image = np.zeros(shape[:2], np.uint8)
+    pixels = np.round(points).astype(np.int32)
+    cv2.polylines(mask, [pixels], False, 1, max(1, round(2 * reach)))
+    for x, y in pixels.tolist():
+        cv2.circle(mask, (x, y), max(1, round(reach)), 1, -1)
+    return mask > 0
 
 
 def measure_upper_arm(alpha: Float32, joints: Joints, side: Side) -> UpperArm:
