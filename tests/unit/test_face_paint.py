@@ -1,5 +1,7 @@
 """Eyeballs, mouth interior and expression shading on the canvas."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -208,6 +210,15 @@ def test_drawn_upper_teeth_stay_under_the_lip_of_a_performer_who_shows_none(char
     inside = outline_mask(wide[contour(INNER_UPPER, INNER_LOWER), :2], (SIDE, SIDE)) > 200
     shown = [int((picture[..., 1][inside] > 110).sum()) for picture in (dark, toothy)]
     assert 0 < shown[0] < 0.7 * shown[1]
+
+
+def test_drawn_teeth_are_no_darker_than_the_skin_where_eyes_show_no_white(character):
+    grey = tuple(replace(eye, white_rgb=np.array([90.0, 80, 60])) for eye in character.eyes)
+    grin = place(shape(gap=0.09))
+    painter = mouth_of(replace(character, eyes=grey), [shape()] * 20 + [shape(gap=0.09)] * 20)
+    teeth = painted(painter, grin[:FACE], 30, clenched(grin, (235, 230, 220)))
+    x, y = np.round(grin[[13, 14], :2].mean(axis=0)).astype(int)
+    assert teeth[y - 2 : y + 3, x - 6 : x + 7, 1].max() > 0.75 * SKIN[1]
 
 
 def test_small_teeth_are_drawn_from_small_textures():

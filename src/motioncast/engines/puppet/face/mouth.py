@@ -222,7 +222,9 @@ def _opening(vertices_px: Floats) -> _Opening:
 def _white(character: CharacterFace) -> Float64:
     """White of the eyes (3,), or a guess from the skin where they do not show it."""
     if all(eye.follow == 1.0 for eye in character.eyes):
-        return np.asarray(np.mean([eye.white_rgb for eye in character.eyes], axis=0), np.float64)
+        white = np.asarray(np.mean([eye.white_rgb for eye in character.eyes], axis=0), np.float64)
+        # between the lines of a small drawing no eye is white; teeth are no darker than skin in any case
+        return white * max(1.0, 0.9 * float(character.skin_rgb @ LUMA) / max(float(white @ LUMA), 1.0))
     return np.full(3, min(1.2 * float(character.skin_rgb @ LUMA), 230.0))
 
 
