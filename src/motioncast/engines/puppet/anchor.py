@@ -41,6 +41,9 @@ def find_anchor(
             return _at(best, head, len(unlike), exact)
     elif unlike is not None and unlike.min() <= 1.0:
         return _at(int(np.argmin(unlike)), head, len(unlike), exact)
+    if exact and head is not None and head.min() <= 1.0:
+        # the picture shows this very moment, however badly its body is read
+        return Anchor(_around(int(np.argmin(head)), len(head), exact), False)
     return Anchor(_beginning(driver), False)
 
 

@@ -8,6 +8,7 @@ from motioncast.engines.puppet.face.performance import FacePerformance
 from motioncast.engines.puppet.face.transfer import expression_distance
 from motioncast.perception.landmarks import PerformanceTrack
 
+_NOISE = 0.04  #: of the measures of likeness, from one frame of the very same picture to another
 _SAME_MOMENT = 0.02  #: face widths; other people and other expressions are farther
 
 
@@ -24,5 +25,7 @@ def recognise(
         return performance
     # many moments look alike; the one at the same place is meant
     unlike = distance + np.minimum(head_unlikeness(character, track, performance), 3.0)
-    moment = int(np.argmin(np.where(same, unlike, np.inf)))
-    return performance.rested_at(np.array([moment], np.int32))
+    unlike[~same] = np.inf
+    # of frames that differ by tracker noise alone, the middle one: the tracker needs a while to settle
+    alike = np.flatnonzero(unlike <= unlike.min() + _NOISE)
+    return performance.rested_at(np.array([alike[len(alike) // 2]], np.int32))
