@@ -1,9 +1,11 @@
 """Light the character like the scene: once in its texture (so nothing flickers), plus one smooth gain over time."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
+from numba import njit
 from scipy.ndimage import gaussian_filter1d
 
 from motioncast.arrays import Bools, Float32, Float64, Floats, Image
@@ -15,8 +17,9 @@ CAST_LIMIT = 1.35  #: largest ratio between two channels of the gain
 CHROMA_SHARE, LIGHTNESS_SHARE = 0.4, 0.5
 CHROMA_LIMIT, LIGHTNESS_LIMIT = 22.0, 24.0  #: OpenCV's 8-bit Lab units
 HUE_LIMIT = 10.0  #: degrees that a colour may turn
-COLOURED = (22.0, 48.0)  #: chroma (CIELAB): below the first a pixel is nearly grey, above the second it has a colour
+COLOURED = (20.0, 40.0)  #: chroma (CIELAB): below the first a pixel is nearly grey, above the second it has a colour
 DEFAULT_STRENGTH = 0.7
+_NODE_STEP, _NODES, _FINE = 8, 33, 16  #: the map is computed at these colours only, to sixteenths of a level
 RING_SIDE = 104  #: px of the long side that ring means are taken at
 
 
@@ -34,6 +37,13 @@ class Relight:
         """The relit copy of (H, W, 3) RGB; straight colours, not premultiplied."""
         if self.strength == 0:
             return rgb.copy()
+        levels = np.minimum(np.arange(_NODES) * _NODE_STEP, 255).astype(np.uint8)
+        nodes = np.stack(np.meshgrid(levels, levels, levels, indexing="ij"), axis=-1)
+        table = self._exactly(nodes.reshape(_NODES, -1, 3)).reshape(nodes.shape)
+        return np.asarray(_look_up(np.ascontiguousarray(rgb), table.astype(np.int32)))
+
+    def _exactly(self, rgb: Image) -> Float32:
+        """The map itself, (H, W, 3), in sixteenths of a level."""
         ramp = (np.arange(256) / 255.0) ** GAMMA
         table = np.clip(ramp[:, None] * self.gain, 0, 1) ** (1 / GAMMA) * 255
         lit = np.stack([table[:, c].astype(np.float32)[rgb[..., c]] for c in range(3)], axis=-1) / np.float32(255)
@@ -47,7 +57,7 @@ class Relight:
         own = cv2.cvtColor(rgb / np.float32(255), cv2.COLOR_RGB2LAB)
         _keep_hue(np.asarray(lab, np.float32), np.asarray(own, np.float32))
         full = np.clip(cv2.cvtColor(lab.astype(np.float32), cv2.COLOR_LAB2RGB) * 255, 0, 255)
-        return np.clip(rgb + (full - rgb) * self.strength + 0.5, 0, 255).astype(np.uint8)
+        return np.asarray(np.clip((rgb + (full - rgb) * self.strength) * _FINE, 0, 255 * _FINE), np.float32)
 
 
 def fit_relight(
@@ -128,7 +138,25 @@ class LightMeter:
         return gains
 
 
-def _keep_hue(lab: Float32, before: Float32) -> None:
+@njit(nogil=True, cache=True)
+def _look_up(rgb: Any, table: Any) -> Any:
+    """(H, W, 3) through a table of (_NODES, _NODES, _NODES, 3) sixteenths of a level, trilinearly."""
+    out = np.empty_like(rgb)
+    for y in range(rgb.shape[0]):
+        for x in range(rgb.shape[1]):
+            r, g, b = np.int32(rgb[y, x, 0]), np.int32(rgb[y, x, 1]), np.int32(rgb[y, x, 2])
+            i, j, k = r >> 3, g >> 3, b >> 3
+            fr, fg, fb = r & 7, g & 7, b & 7
+            for c in range(3):
+                low = (table[i, j, k, c] * (8 - fb) + table[i, j, k + 1, c] * fb) * (8 - fg)
+                low += (table[i, j + 1, k, c] * (8 - fb) + table[i, j + 1, k + 1, c] * fb) * fg
+                high = (table[i + 1, j, k, c] * (8 - fb) + table[i + 1, j, k + 1, c] * fb) * (8 - fg)
+                high += (table[i + 1, j + 1, k, c] * (8 - fb) + table[i + 1, j + 1, k + 1, c] * fb) * fg
+                out[y, x, c] = (low * (8 - fr) + high * fr + 4096) >> 13
+    return out
+
+
+def _keep_hue(lab: Any, before: Any) -> None:
     """Turn the hues of CIELAB `lab` (H, W, 3), in place, to at most `HUE_LIMIT` from where they were `before`.
 
     Light tints what is grey as it likes; a red coat stays a red coat.
