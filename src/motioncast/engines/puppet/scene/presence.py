@@ -15,7 +15,8 @@ def presence(track: PerformanceTrack) -> Float32:
     starts = [0, *track.cuts]
     shown = np.zeros(len(track), np.float32)
     for start, end in zip(starts, [*starts[1:], len(track)], strict=True):
-        shown[start:end] = _faded(_bridged(seen[start:end], HOLD_S * track.rate), FADE_S * track.rate)
+        there = _bridged(seen[start:end], HOLD_S * track.rate)
+        shown[start:end] = _faded(_earlier(there, round(FADE_S * track.rate)), FADE_S * track.rate)
     return shown
 
 
@@ -29,6 +30,14 @@ def _bridged(seen: Bools, longest: float) -> Bools:
         if after - first <= longest:
             closed[first:after] = True
     return closed
+
+
+def _earlier(there: Bools, frames: int) -> Bools:
+    """Every coming moved ahead by some frames: who enters is seen for a moment before they are recognised."""
+    ahead = there.copy()
+    for k in range(1, min(frames, len(there) - 1) + 1):
+        ahead[:-k] |= there[k:]
+    return ahead
 
 
 def _faded(there: Bools, length: float) -> Float32:
