@@ -53,9 +53,10 @@ class SceneObserver:
         """Frame `index` (H, W, 3)."""
         cut = index in self._track.cuts
         mask = self._region.plain(index)
-        self._camera.add(index, frame, mask, cut=cut)
+        small = np.asarray(cv2.resize(frame, self._region.work_size, interpolation=cv2.INTER_AREA), np.uint8)
+        self._camera.add(index, small, mask, cut=cut)
         self._plates.add(index, frame, cut=cut)
-        self._light.add(frame, mask, cut=cut)
+        self._light.add(small, mask, cut=cut)
         area = float((mask > 200).mean())
         # the frame that shows most of the performer tells best how the scene lights a person
         if area > self._sample[0] + 0.02:
