@@ -22,6 +22,7 @@ const CONTENT = [
   [/^No body was found in the reference image: only the head performs\.$/, "没有在参考图片中找到身体：只有头部会表演。"],
   [/^No body was found in the reference image: the performer's own proportions .+$/, "没有在参考图片中找到身体：将沿用表演者的身材比例，角色的位置可能不准。"],
   [/^The (left|right|left and right) arm of the character is not in the picture: .+$/, "角色的@1臂不在图片中，因此无法活动。"],
+  [/^The arms of the character are folded in the picture: .+$/, "图片中的角色双臂交叠，因此手臂保持不动。"],
   [/^The driving video is longer than (\d+) s: .+$/, "驱动视频超过 $1 秒：只使用前 $1 秒。"],
   [/^The puppet engine cannot read a prompt: .+$/, "Puppet 引擎不读取提示词，已忽略。"],
   [/^The puppet engine has no profiles: .+$/, "Puppet 引擎没有预设档位，已忽略。"],
