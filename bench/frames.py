@@ -11,11 +11,16 @@ from motioncast.arrays import Image
 
 
 def read_frames(clip: Path) -> Iterator[Image]:
-    """The frames of `clip` as (H, W, 3) RGB uint8."""
+    """The frames of `clip` as (H, W, 3) RGB uint8, their pixels made square as every player does."""
     with av.open(str(clip)) as container:
-        container.streams.video[0].thread_type = "AUTO"
+        stream = container.streams.video[0]
+        stream.thread_type = "AUTO"
+        aspect = float(stream.sample_aspect_ratio or 1)
         for frame in container.decode(video=0):
-            yield frame.to_ndarray(format="rgb24").astype(np.uint8, copy=False)
+            size = (round(frame.width * aspect), frame.height)
+            yield (
+                frame.reformat(*size, format="rgb24", interpolation="BICUBIC").to_ndarray().astype(np.uint8, copy=False)
+            )
 
 
 def read_frame(clip: Path, index: int) -> Image:
