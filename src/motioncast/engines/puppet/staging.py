@@ -11,6 +11,7 @@ from motioncast.engines.puppet.character import Character, Subject, prepare_subj
 from motioncast.engines.puppet.composition import composition_warnings
 from motioncast.engines.puppet.face.performance import analyse_face
 from motioncast.engines.puppet.grain import FilmGrain, noise_level
+from motioncast.engines.puppet.ground import GroundShadow, ground_shadow
 from motioncast.engines.puppet.performance import Stage, plan_face, plan_performance
 from motioncast.engines.puppet.recognise import recognise
 from motioncast.engines.puppet.rehearsal import rehearse
@@ -55,6 +56,7 @@ class PuppetRendering:
     driving_size: tuple[int, int]
     figure: FigureRenderer
     scene: Scene | None
+    ground: GroundShadow | None  #: under the feet, where there is no scene
     warnings: Sequence[str]
     segment_frames: int = SEGMENT_FRAMES
 
@@ -86,6 +88,8 @@ class PuppetRendering:
         background = self.figure.character.subject.background
         assert background is not None
         canvas = Canvas(background.copy())
+        if self.ground is not None:
+            self.ground.draw(canvas.rgb, *self.figure.soles(index))
         self.figure.draw(canvas, index, frame)
         return canvas.rgb
 
@@ -113,7 +117,8 @@ def plan_rendering(job: Job, cast: Cast, track: PerformanceTrack, kept: Mapping[
     # before a picture that stands still there is no living noise to match
     grain = FilmGrain(noise_level(subject.image) if scene is not None else 0.0, job.seed)
     figure = FigureRenderer(character, performance, grain)
-    return PuppetRendering(job, size, driving_size, figure, scene, warnings)
+    ground = ground_shadow(character) if scene is None else None
+    return PuppetRendering(job, size, driving_size, figure, scene, ground, warnings)
 
 
 def _ignored(job: Job) -> list[str]:

@@ -48,8 +48,13 @@ def draw_shadow(
         return
     top, bottom = int(rows[0] / scale[1]), min(height, int((rows[-1] + 2) / scale[1]))
     left, right = int(columns[0] / scale[0]), min(width, int((columns[-1] + 2) / scale[0]))
-    shade = cv2.resize(layer, (width, height), interpolation=cv2.INTER_LINEAR)[top:bottom, left:right, None]
-    image[top:bottom, left:right] = (image[top:bottom, left:right] * (1 - shade) + 0.5).astype(np.uint8)
+    if bottom <= top or right <= left:
+        return
+    # pixel centres: output px x lies at (x + .5) * scale - .5 of the layer
+    to_layer = np.array([[scale[0], 0, (left + 0.5) * scale[0] - 0.5], [0, scale[1], (top + 0.5) * scale[1] - 0.5]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    shade = cv2.warpAffine(layer, to_layer, (right - left, bottom - top), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    image[top:bottom, left:right] = (image[top:bottom, left:right] * (1 - shade[..., None]) + 0.5).astype(np.uint8)
 
 
 def _sole_shadow(sole: Sole, thickness: float, strength: float, scale: Float64, shape: tuple[int, ...]) -> Float32:
