@@ -14,6 +14,7 @@ _SAME, _OTHER = (
     np.radians(45.0),
 )  #: a bone that differs less is corrected, one that differs more is not
 _LENGTHS = (0.75, 1.35)
+_LEFT_OVER = 0.015  #: of the canvas' longer side: joints farther off are not in the same place
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,17 @@ def calibrate(vectors: dict[Bone, Float64], rest_px: Float64, frames: Bools) -> 
         angles = np.full(len(vector), share * correction)
         calibrated[bone] = rotate(vector, angles) * (1 + share * (ratio - 1))
     return calibrated
+
+
+def settle(joints_px: Float64, rest_px: Float64, frames: Bools, canvas: tuple[int, int]) -> Float64:
+    """Joints (N, J, 2) moved by what is left between them and rest_px (J, 2) in `frames` (N,), if it is little.
+
+    Lengths, angles and places are each made to agree by themselves; together they leave a few pixels.
+    """
+    left = rest_px - np.median(joints_px[frames], axis=0)
+    near: Bools = np.linalg.norm(left, axis=1) <= _LEFT_OVER * max(canvas)
+    settled: Float64 = joints_px + np.where(near[:, None], left, 0.0)
+    return settled
 
 
 def agreement(correction: float) -> float:

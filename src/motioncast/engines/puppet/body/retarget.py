@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from motioncast.arrays import Bools, Float64
-from motioncast.engines.puppet.body.calibrate import Anchor, agreement, calibrate
+from motioncast.engines.puppet.body.calibrate import Anchor, agreement, calibrate, settle
 from motioncast.engines.puppet.body.driver_pose import DriverPose
 from motioncast.engines.puppet.body.framing import keep_figure_in_frame, limit_drift, limit_lean
 from motioncast.engines.puppet.body.joints import SIDES, Side
@@ -68,6 +68,8 @@ def retarget(rest: RestPose, driver: DriverPose, anchor: Anchor, mode: Mode, can
     if mode is Mode.ANIMATE and rest.has_legs and not anchor.alike:
         joints, zoom = keep_figure_in_frame(joints, canvas, driver)
         scale = scale * zoom
+    if anchor.alike and mode is Mode.ANIMATE:
+        joints = settle(joints, rest.joints_px, anchor.frames, canvas)
     return PoseTargets(
         joints_px=joints,
         scale=scale,
