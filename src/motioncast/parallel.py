@@ -17,9 +17,8 @@ class Background(Generic[Result]):
     """One piece of work, begun at once in a thread of its own."""
 
     def __init__(self, work: Callable[[], Result], name: str) -> None:
-        pool = ThreadPoolExecutor(1, thread_name_prefix=name)
-        self._future = pool.submit(work)
-        pool.shutdown(wait=False)
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._future = self._pool.submit(work)
 
     def check(self) -> None:
         """Raise what the work has raised, if it has ended already."""
@@ -28,7 +27,12 @@ class Background(Generic[Result]):
 
     def result(self) -> Result:
         """Wait for the work: what it returned. Raises what it raised."""
+        self.close()
         return self._future.result()
+
+    def close(self) -> None:
+        """Wait until the work has ended, however it ends; its thread is gone then."""
+        self._pool.shutdown(wait=True)
 
 
 def ordered_map(work: Callable[[Item], Result], items: Iterable[Item], threads: int) -> Iterator[Result]:

@@ -54,6 +54,9 @@ class PuppetPrepared:
         except InputError:
             self.cast.result()  # a useless picture is told first, whichever was found out first
             raise
+        except BaseException:
+            self.cast.close()  # a job that is stopped leaves no thread behind
+            raise
         cast = self.cast.result()
         from motioncast.engines.puppet.staging import plan_rendering
 
