@@ -121,3 +121,17 @@ def test_a_glow_around_the_subject_goes_with_it():
     picture = (picture * (1 - glow) + np.array([255, 240, 250]) * glow).astype(np.uint8)
     filled = fill_background(picture, truth.astype(np.float32), None, seed=0)
     assert np.percentile(filled.mean(axis=2), 99.8) < 130
+
+
+def test_a_strip_of_backdrop_narrower_than_a_tenth_is_continued():
+    image = np.full((240, 320, 3), (90, 140, 190), np.uint8)
+    alpha = np.ones((240, 320), np.float32)
+    alpha[:, :36] = 0
+    assert np.abs(fill_background(image, alpha, None, 1).astype(int) - [90, 140, 190]).max() < 45
+
+
+def test_two_corners_of_backdrop_do_not_leave_a_black_scene():
+    image = np.full((240, 320, 3), (90, 140, 190), np.uint8)
+    alpha = np.ones((240, 320), np.float32)
+    alpha[:25, :40] = alpha[-25:, -40:] = 0
+    assert np.abs(fill_background(image, alpha, None, 1).astype(int) - [90, 140, 190]).max() < 12

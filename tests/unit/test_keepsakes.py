@@ -6,7 +6,8 @@ from drawn_face import place, shape, track
 
 from motioncast.engines.puppet.face.driver_look import study_frames
 from motioncast.engines.puppet.face.performance import analyse_face
-from motioncast.engines.puppet.keepsakes import Keepsakes, offered_frames
+from motioncast.engines.puppet.keepsakes import Keepsakes, as_rendered, offered_frames
+from motioncast.media.geometry import within
 
 PICTURE = np.zeros((4, 4, 3), np.uint8)
 
@@ -41,3 +42,9 @@ def test_the_moment_that_the_picture_shows_is_studied_whether_kept_or_not():
     performance = analyse_face(track([place(shape(gap=0.001 * (i % 7))) for i in range(100)]))
     pictured = performance.rested_at(np.array([41], np.int32))
     assert 41 in study_frames(pictured, offered_frames(100))
+
+
+@pytest.mark.parametrize(("source", "same"), [((1280, 720), True), ((698, 572), True), ((854, 480), False)])
+def test_kept_frames_count_only_where_the_rendering_reads_the_same_pixels(source, same):
+    kept = {0: PICTURE}
+    assert bool(as_rendered(kept, source, within(source, 832))) is same

@@ -56,6 +56,8 @@ def extract_matte(image: Image, person_mask: Image, landmarks: StillLandmarks, a
     coverage = _soften(image, cut, thin_things(image, cut))
     # what colours cannot tell apart, alpha matting cannot either
     coverage = np.where(feet, _soft_edge(cut), coverage)
+    if not (coverage > 0.5).any():
+        raise InputError(_NO_SUBJECT)
     return Matte(coverage, _defringe(image, coverage))
 
 

@@ -35,7 +35,7 @@ def fill_background(image: Image, alpha: Float32, joints: Joints | None, seed: i
     margin = max(4, round(0.022 * max(subject.shape)))
     hole = _grown(subject, margin)
     if hole.all():
-        return np.asarray(cv2.GaussianBlur(image, (0, 0), 0.05 * max(subject.shape)), np.uint8)
+        return _blurred(image)
     plain = _plain_backdrop(image, hole)
     if plain is not None:
         surface, shadowless = plain
@@ -45,7 +45,12 @@ def fill_background(image: Image, alpha: Float32, joints: Joints | None, seed: i
     hole = _without_islets(hole)
     if joints is not None:
         hole |= _hand_discs(joints, hole.shape)
-    return _grown_in(image, hole, seed)
+    return _blurred(image) if hole.all() else _grown_in(image, hole, seed)
+
+
+def _blurred(image: Image) -> Image:
+    """All that can be said of a backdrop of which nothing can be seen."""
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), 0.05 * max(image.shape[:2])), np.uint8)
 
 
 def inpaint(image: Image, hole: Bools) -> Image:
@@ -126,6 +131,8 @@ def _row_profile(residual: Float32, known: Bools) -> Float32:
     """(h, 1, 3) median residual of each row: a floor that gets darker over the whole width is no cast shadow."""
     height = len(known)
     usable = np.flatnonzero(known.mean(axis=1) > 0.1)
+    if not len(usable):
+        return np.zeros((height, 1, 3), np.float32)
     medians = np.stack([np.median(residual[row][known[row]], axis=0) for row in usable])
     profile = np.stack([np.interp(np.arange(height), usable, medians[:, c]) for c in range(3)], axis=1)
     smooth: Float32 = gaussian_filter1d(profile, 1.5, axis=0, mode="nearest")[:, None].astype(np.float32)

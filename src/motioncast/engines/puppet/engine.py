@@ -46,7 +46,8 @@ class PuppetPrepared:
 
         def see(index: int, image: Image) -> None:
             self.cast.check()
-            kept.see(index, image)
+            if self.job.mode is Mode.ANIMATE:  # replace mode sees every frame once more anyway
+                kept.see(index, image)
 
         # only who replaces the performer must know where the performer is, pixel by pixel
         try:

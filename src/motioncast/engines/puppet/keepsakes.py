@@ -1,8 +1,11 @@
 """Driving frames kept while the performer is followed: the clip need not be read again before the first image."""
 
-from motioncast.arrays import Image
+from collections.abc import Mapping
 
-_MOST = 48  #: frames of a clip, whatever its length: 60 MB
+from motioncast.arrays import Image
+from motioncast.media.geometry import cover
+
+_MOST = 48  #: frames of a clip, whatever its length: 60 to 100 MB
 
 
 def offered_frames(count: int) -> range:
@@ -22,3 +25,14 @@ class Keepsakes:
         """Keep the (H, W, 3) RGB frame `index`, if it is one of those offered."""
         if index in self._offered:
             self.frames[index] = image
+
+
+def as_rendered(
+    frames: Mapping[int, Image], source: tuple[int, int], driving_size: tuple[int, int]
+) -> Mapping[int, Image]:
+    """The kept frames if they are pixel by pixel those that the rendering reads at `driving_size`, else none.
+
+    Followed frames are stretched to whole pixels; those of the rendering may lose a row or a column instead. A job that
+    goes on after a stop reads again what it did not keep, and must see the same.
+    """
+    return frames if cover(source, driving_size) == driving_size else {}

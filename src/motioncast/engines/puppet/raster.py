@@ -137,7 +137,7 @@ def _shade(uv_map: Float32, texels: UInt32, canvas: Image, coverage: Image, box:
         uv_row, rgb_row, cover_row = uv_map[y], canvas[y], coverage[y]
         for x in range(np.uint64(box[0]), np.uint64(max(box[0], box[2]))):
             u, v = uv_row[x, 0], uv_row[x, 1]
-            if u < np.float32(0.0) or v < np.float32(0.0):
+            if not (u >= np.float32(0.0) and v >= np.float32(0.0)):  # what is no number is refused too
                 continue
             i, j = np.int32(u), np.int32(v)
             if i >= columns - 1 or j >= rows - 1:

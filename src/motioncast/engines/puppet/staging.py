@@ -12,6 +12,7 @@ from motioncast.engines.puppet.composition import composition_warnings
 from motioncast.engines.puppet.face.performance import analyse_face
 from motioncast.engines.puppet.grain import FilmGrain, noise_level
 from motioncast.engines.puppet.ground import GroundShadow, ground_shadow
+from motioncast.engines.puppet.keepsakes import as_rendered
 from motioncast.engines.puppet.performance import Stage, plan_face, plan_performance
 from motioncast.engines.puppet.recognise import recognise
 from motioncast.engines.puppet.rehearsal import rehearse
@@ -107,7 +108,7 @@ def plan_rendering(job: Job, cast: Cast, track: PerformanceTrack, kept: Mapping[
     character = cast.character(driver.shows_arms or driver.shows_legs, on_legs)
     face = recognise(character, track, analyse_face(track))
     performance = plan_performance(character, track, driver, face, Stage(job.mode, size, job.seed))
-    rehearsal = rehearse(job, track, face, driving_size, kept)
+    rehearsal = rehearse(job, track, face, driving_size, as_rendered(kept, source, driving_size))
     scene = None
     if rehearsal.observer is not None:
         scene = rehearsal.observer.finish()

@@ -12,6 +12,7 @@ _HEADS = 4.0  #: height of the figure, in the face widths of whom it follows
 _LEAN = np.deg2rad(14.0)  #: farthest
 _STRETCH = 0.08  #: farthest, over its height
 _HEAD_ABOVE = 0.9  #: face widths between the middle of a face and the top of its head
+_SMALLEST = 0.2  #: of its usual size that the figure keeps whatever the performer does
 _BUST = 3.6  #: face widths a performer without feet is high
 
 
@@ -33,6 +34,8 @@ def move_whole(
     if mode is Mode.REPLACE:
         below = _below(track, head, width)
         size = (below[:, 1] - head[:, 1] + _HEAD_ABOVE * width) / height
+        # somebody who lies down has the feet beside the head
+        size = np.maximum(size, _SMALLEST * max(float(np.median(size)), 1e-2))
         return _affines(foot, below, size, np.zeros(len(track)), even)
     off = (head - np.median(head, axis=0)) / (_HEADS * usual)
     lean = _LEAN * np.tanh(off[:, 0] / _LEAN)

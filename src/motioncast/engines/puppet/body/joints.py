@@ -69,7 +69,7 @@ class Joints:
         """`full`: legs are inside the picture; `half`: torso and at least one arm; `portrait`: head and shoulders."""
         if self.has_torso and self.has_legs:
             return "full"
-        return "half" if self.has_torso and any(self.has_arms.values()) else "portrait"
+        return "half" if self.has_torso and (self.arms_folded or any(self.has_arms.values())) else "portrait"
 
     def scaled(self, factor: float) -> "Joints":
         """The same joints in a picture `factor` times as large."""

@@ -49,6 +49,7 @@ def study_frames(performance: FacePerformance, offered: Iterable[int]) -> Int32:
     # spread over the clip: the widest opening of each of equal parts
     parts = np.array_split(frames, min(OPEN_FRAMES, max(len(frames), 1)))
     widest = [part[np.argmax(opening[part])] for part in parts if len(part)]
+    widest = [index for index in widest if performance.valid[index]]
     calm = performance.neutral_frames if performance.pictured else _calm(performance, frames)
     return np.unique(np.r_[calm[:NEUTRAL_FRAMES], np.array(widest, np.int32)]).astype(np.int32)
 

@@ -63,7 +63,7 @@ class MouthPainter:
         self._tooth_tint = (0.5 + 0.5 * white / max(float(white @ LUMA), 1.0)).astype(np.float32)
         self._tooth_tint *= np.array([1.03, 1.0, 0.95], np.float32)
         self._dark_tint = (0.5 + 0.5 * lip).astype(np.float32)
-        self._flesh = _FLESH * float(character.skin_rgb @ LUMA)
+        self._flesh = max(_FLESH * float(character.skin_rgb @ LUMA), 1.0)
         self._paleness = 0.0 if performance.pictured else _paleness(character)
         self._lip_gain = np.clip(
             redder_lips(character.skin_rgb, character.lip_rgb) / np.maximum(character.lip_rgb, 1.0), 0.5, 1.0
