@@ -28,6 +28,11 @@ class Job:
         return f"{self.reference.stem}-{self.driving.stem}-{self.mode}"
 
 
+def measured_name(file: Path, measure: str) -> str:
+    """Of a row that one file gives: "dance (self)"."""
+    return f"{file.stem} ({measure})"
+
+
 @dataclass(frozen=True)
 class JobSet:
     """What is measured: pairs, clips that drive a frame of their own, and references that drive themselves."""
@@ -39,22 +44,6 @@ class JobSet:
     stills: tuple[Path, ...] = ()  #: references that drive themselves
     talking: tuple[Path, ...] = ()  #: clips whose frames say how far apart pictures of one person are
 
-    @staticmethod
-    def own_name(clip: Path) -> str:
-        return f"{clip.stem} (self)"
-
-    @staticmethod
-    def face_name(clip: Path) -> str:
-        return f"{clip.stem} (face)"
-
-    @staticmethod
-    def body_name(clip: Path) -> str:
-        return f"{clip.stem} (body)"
-
-    @staticmethod
-    def still_name(reference: Path) -> str:
-        return f"{reference.stem} (still)"
-
     def only(self, parts: Iterable[str]) -> "JobSet":
         """The jobs whose names hold one of `parts`. Raises `BenchError` when there is none."""
         wanted = list(parts)
@@ -62,13 +51,16 @@ class JobSet:
         def kept(name: str) -> bool:
             return any(part in name for part in wanted)
 
+        def kept_files(files: tuple[Path, ...], measure: str) -> tuple[Path, ...]:
+            return tuple(file for file in files if kept(measured_name(file, measure)))
+
         some = replace(
             self,
             pairs=tuple(job for job in self.pairs if kept(job.name)),
-            own=tuple(clip for clip in self.own if kept(self.own_name(clip))),
-            faces=tuple(clip for clip in self.faces if kept(self.face_name(clip))),
-            bodies=tuple(clip for clip in self.bodies if kept(self.body_name(clip))),
-            stills=tuple(still for still in self.stills if kept(self.still_name(still))),
+            own=kept_files(self.own, "self"),
+            faces=kept_files(self.faces, "face"),
+            bodies=kept_files(self.bodies, "body"),
+            stills=kept_files(self.stills, "still"),
         )
         if not (some.pairs or some.own or some.faces or some.bodies or some.stills):
             raise BenchError(f"No job's name holds {' or '.join(map(repr, wanted))}.")

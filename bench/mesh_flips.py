@@ -12,7 +12,7 @@ import numpy as np
 
 from bench.in_process import Planned, WatchedCanvas, spread
 from motioncast.arrays import Float64, Floats
-from motioncast.engines.puppet.face.geometry import umeyama
+from motioncast.engines.puppet.face.geometry import signed_areas, umeyama
 from motioncast.engines.puppet.face.topology import FACE, FILLED_TRIANGLES, STABLE
 
 FRAMES = 24
@@ -20,19 +20,12 @@ FRAMES = 24
 LEAST_AREA = 0.05
 
 
-def signed_areas(points_px: Floats) -> Float64:
-    """(904,) signed areas of the filled face mesh with vertices (468 or more, 2 or more), y down."""
-    a, b, c = (np.asarray(points_px, np.float64)[FILLED_TRIANGLES[:, k], :2] for k in range(3))
-    areas: Float64 = ((b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0]) / 2
-    return areas
-
-
 def flipped_share(points_px: Floats, model_px: Floats) -> float:
     """Area of the triangles that lie the other way round than in `model_px` over the area of all.
 
     Both (468 or more, 2 or more).
     """
-    areas, model = signed_areas(points_px), signed_areas(model_px)
+    areas, model = (signed_areas(points, FILLED_TRIANGLES) for points in (points_px, model_px))
     flipped = (areas * model < 0) & (np.abs(model) > LEAST_AREA * np.abs(model).mean())
     return float(np.abs(areas[flipped]).sum() / np.abs(areas).sum())
 

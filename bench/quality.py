@@ -20,7 +20,7 @@ from bench.frames import read_frame, write_png
 from bench.identity import FRAMES as IDENTITY_FRAMES
 from bench.identity import distance_to_reference, own_distance
 from bench.in_process import Studio
-from bench.jobs import Job, JobSet
+from bench.jobs import Job, JobSet, measured_name
 from bench.judge import BenchError, Judge, JudgeTrack
 from bench.mesh_flips import measure_flips
 from bench.product import animate
@@ -115,10 +115,10 @@ def measure_quality(
         return [_reported(name(job), on_step, partial(measure, job)) for job in of]
 
     result: dict[str, Any] = {
-        "stills": rows(JobSet.still_name, bench.still, jobs.stills),
-        "face_baseline": rows(JobSet.face_name, bench.face, jobs.faces),
-        "body_baseline": rows(JobSet.body_name, bench.body, jobs.bodies),
-        "self_reenactment": rows(JobSet.own_name, bench.own, jobs.own),
+        "stills": rows(partial(measured_name, measure="still"), bench.still, jobs.stills),
+        "face_baseline": rows(partial(measured_name, measure="face"), bench.face, jobs.faces),
+        "body_baseline": rows(partial(measured_name, measure="body"), bench.body, jobs.bodies),
+        "self_reenactment": rows(partial(measured_name, measure="self"), bench.own, jobs.own),
         "jobs": rows(lambda job: str(job.name), bench.pair, jobs.pairs),
     }
     failed = [row["name"] for table in result.values() for row in table if "error" in row]

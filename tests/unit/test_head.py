@@ -104,7 +104,7 @@ def half_turned():
     side = landmarks[[227, 137, 177] if near_the_nose[0] < near_the_nose[1] else [447, 366, 401], :2]
     for x, y in np.round(side).astype(int):
         cv2.circle(picture, (int(x), int(y)), 2, (0, 0, 255), -1)
-    layer = Layer("torso", np.dstack([picture, np.full((SIDE, SIDE), 255, np.uint8)]), (0, 0))
+    layer = Layer(np.dstack([picture, np.full((SIDE, SIDE), 255, np.uint8)]), (0, 0))
     return build_trunk(layer, picture, still(landmarks))
 
 

@@ -166,7 +166,6 @@ def test_a_full_figure_is_not_extended():
 def test_a_hand_cut_by_the_picture_is_replaced_by_the_mirrored_other():
     layers, matte = layers_of(columns=slice(0, 208))
     joints, width = layers.joints, matte.alpha.shape[1]
-    assert layers.mirrored_arms == {"left"}
     left, right = layers.arms["left"], layers.arms["right"]
     np.testing.assert_array_equal(left.rgba, right.rgba[:, ::-1])
     np.testing.assert_allclose(left.limb_joints[:, 0], width - 1 - joints.arms["right"][:, 0])

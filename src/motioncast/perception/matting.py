@@ -13,6 +13,7 @@ from motioncast.arrays import Bools, Float32, Image
 from motioncast.errors import InputError
 from motioncast.perception.attached import thin_things
 from motioncast.perception.closed_form import closed_form_alpha
+from motioncast.perception.cutout import is_cutout
 from motioncast.perception.feet import add_feet
 from motioncast.perception.grabcut import cut_out
 from motioncast.perception.keying import keyed
@@ -42,7 +43,7 @@ def extract_matte(image: Image, person_mask: Image, landmarks: StillLandmarks, a
     `person_mask` is (H, W) uint8, 255 = person. `alpha` is the (H, W) uint8 transparency that came with the picture; it
     is taken as the matte when it has both see-through and solid parts. Raises InputError when nothing is separable.
     """
-    if alpha is not None and _is_cutout(alpha):
+    if alpha is not None and is_cutout(alpha):
         given: Float32 = (alpha / 255).astype(np.float32)
         return Matte(given, _defringe(image, given))
     if np.ptp(cv2.GaussianBlur(image, (0, 0), 2), axis=(0, 1)).max() < 12:
@@ -61,10 +62,6 @@ def extract_matte(image: Image, person_mask: Image, landmarks: StillLandmarks, a
     return Matte(coverage, _defringe(image, coverage))
 
 
-def _is_cutout(alpha: Image) -> bool:
-    return bool((alpha < 16).mean() > 0.02 and (alpha > 240).mean() > 0.01)
-
-
 def _hold_edges(cut: Bools) -> Bools:
     """Continue the subject to the picture's left, right and bottom edge, where mask networks and GrabCut fade out."""
     margin = max(2, round(0.006 * max(cut.shape)))
@@ -79,9 +76,8 @@ def _soften(image: Image, cut: Bools, thin: Bools) -> Float32:
     """Coverage in a band around the border of the cut-out and around the `thin` things that hang on it."""
     band = int(max(3, np.sqrt(cut.sum()) * 0.012))
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * band + 1, 2 * band + 1))
-    sure = (
-        cv2.erode(cut.astype(np.uint8), kernel) > 0
-    )  # beyond the picture counts as subject: alpha stays 1 at its edge
+    # beyond the picture counts as subject: alpha stays 1 at its edge
+    sure = cv2.erode(cut.astype(np.uint8), kernel) > 0
     sure |= cv2.distanceTransform(thin.astype(np.uint8), cv2.DIST_L2, 3) >= _CORE_PX
     raw = closed_form_alpha(image, sure, (cv2.dilate((cut | thin).astype(np.uint8), kernel) > 0) & ~sure)
     if raw is None:

@@ -16,6 +16,7 @@ import numpy as np
 
 from motioncast.arrays import Float32, Image
 from motioncast.perception.body import GOOD_QUALITY, bodies_of_face, circle_of, quality, read_face, region_of_body
+from motioncast.perception.cutout import is_cutout
 from motioncast.perception.detector import Detection, FaceDetector, FarFaceDetector, PoseDetector
 from motioncast.perception.face import region_of_detection, region_of_head, region_of_mesh
 from motioncast.perception.face_network import FaceMesh
@@ -64,7 +65,7 @@ def analyse_still(image: Image, alpha: Image | None, models: Path) -> StillLandm
         if pose is None and face is not None:
             pose = still.body_below(face)
             hands = [side.submit(still.hand, pose, name) for name in SIDES]
-        mask = alpha if alpha is not None and _is_cutout(alpha) else still.mask(pose, face, (width, height))
+        mask = alpha if alpha is not None and is_cutout(alpha) else still.mask(pose, face, (width, height))
     left, right = (hand.result() for hand in hands) if hands else (None, None)
     scale = np.array([width / small.shape[1], height / small.shape[0]])
     place = partial(_scaled, scale=scale)
@@ -227,10 +228,6 @@ def _on_grey(image: Image, alpha: Image | None) -> Image:
         return np.ascontiguousarray(image[..., :3])
     cover = alpha.astype(np.float32)[..., None] / 255
     return np.round(image[..., :3] * cover + 128 * (1 - cover)).astype(np.uint8)
-
-
-def _is_cutout(alpha: Image) -> bool:
-    return bool((alpha < 16).mean() > 0.02 and (alpha > 240).mean() > 0.01)
 
 
 def _at_working_size(image: Image) -> Image:

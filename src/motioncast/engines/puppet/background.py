@@ -11,9 +11,10 @@ from scipy.ndimage import gaussian_filter1d
 
 from motioncast.arrays import Bools, Float32, Float64, Floats, Image
 from motioncast.engines.puppet.body.joints import HAND, WRIST, Joints
+from motioncast.engines.puppet.mask import grown
 from motioncast.engines.puppet.mirror_fill import mirror_fill
 from motioncast.engines.puppet.patch_fill import patch_fill
-from motioncast.engines.puppet.push_pull import push_pull
+from motioncast.engines.puppet.smooth_fill import smooth_fill
 from motioncast.perception.attached import surroundings
 
 PLAIN_SIDE = 256  #: long side of the picture for the surface fit
@@ -33,7 +34,7 @@ def fill_background(image: Image, alpha: Float32, joints: Joints | None, seed: i
     """
     subject = alpha > 0.02
     margin = max(4, round(0.022 * max(subject.shape)))
-    hole = _grown(subject, margin)
+    hole = grown(subject, margin)
     if hole.all():
         return _blurred(image)
     plain = _plain_backdrop(image, hole)
@@ -41,7 +42,7 @@ def fill_background(image: Image, alpha: Float32, joints: Joints | None, seed: i
         surface, shadowless = plain
         return _merge(image, _grained(surface, image, ~hole, seed), shadowless)
     # what the picture shows looks best, but not as an islet, which is often a piece of the subject
-    hole = _grown(subject | surroundings(image, alpha > 0.5), max(3, round(0.02 * max(subject.shape))))
+    hole = grown(subject | surroundings(image, alpha > 0.5), max(3, round(0.02 * max(subject.shape))))
     hole = _without_islets(hole)
     if joints is not None:
         hole |= _hand_discs(joints, hole.shape)
@@ -64,12 +65,6 @@ def inpaint(image: Image, hole: Bools) -> Image:
     if thickness < 5:
         return np.asarray(cv2.inpaint(image, hole.astype(np.uint8), 3, cv2.INPAINT_TELEA), np.uint8)
     return patch_fill(image, hole) if hole.mean() < 0.9 else _reflect(image, hole)
-
-
-def _grown(mask: Bools, pixels: int) -> Bools:
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * pixels + 1, 2 * pixels + 1))
-    result: Bools = cv2.dilate(mask.astype(np.uint8), kernel) > 0
-    return result
 
 
 def _without_islets(hole: Bools) -> Bools:
@@ -177,7 +172,7 @@ def _grown_in(image: Image, hole: Bools, seed: int) -> Image:
     """
     depth = np.asarray(cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 5))
     fade = _REFLECTED * max(hole.shape)
-    smooth = push_pull(image, ~hole)
+    smooth = smooth_fill(image, ~hole)
     mirrored = mirror_fill(image, hole, ~hole, fade_px=4 * fade, smooth_px=0.3 * fade)
     share = np.exp(-((depth / fade) ** 2)).astype(np.float32)
     return _merge(mirrored, _grained(smooth, image, ~hole, seed), np.where(hole, share, 1.0).astype(np.float32))

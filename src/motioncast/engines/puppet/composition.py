@@ -38,9 +38,7 @@ def composition_warnings(job: Job, character: Character, performance: Performanc
     if character.subject.joints.arms_folded and performed != "portrait":
         warnings.append("The arms of the character are folded in the picture: they stay folded.")
     missing = [side for side in SIDES if not character.subject.joints.has_arms[side]]
-    if character.subject.joints.arms_folded:
-        missing = []
-    if shown != "portrait" and missing and performed != "portrait":
+    if shown != "portrait" and missing and performed != "portrait" and not character.subject.joints.arms_folded:
         warnings.append(f"The {' and '.join(missing)} arm of the character is not in the picture: it cannot move.")
     return warnings
 

@@ -9,10 +9,8 @@ from motioncast.engines.puppet.body.planar import distance, rotate, turn
 from motioncast.engines.puppet.body.skeleton import BONES, Bone
 from motioncast.perception.smoothing import smoothstep
 
-_SAME, _OTHER = (
-    np.radians(20.0),
-    np.radians(45.0),
-)  #: a bone that differs less is corrected, one that differs more is not
+#: a bone that differs less is corrected, one that differs more is not
+_SAME, _OTHER = float(np.radians(20.0)), float(np.radians(45.0))
 _LENGTHS = (0.75, 1.35)
 _LEFT_OVER = 0.015  #: of the canvas' longer side: joints farther off are not in the same place
 
@@ -61,4 +59,4 @@ def agreement(correction: float) -> float:
 
 
 def _share(correction: float) -> float:
-    return 1.0 - float(smoothstep(float(_SAME), float(_OTHER), np.abs(np.array(correction))))
+    return 1.0 - float(smoothstep(_SAME, _OTHER, np.abs(np.array(correction))))

@@ -16,7 +16,7 @@ from motioncast.perception.landmarks import PerformanceTrack
 from motioncast.perception.skeleton import mirror_body
 from motioncast.perception.smoothing import local_linear
 
-_BODY_SIGMA_S, _HAND_SIGMA_S, _SCALE_SIGMA_S, _DEPTH_SIGMA_S = 0.045, 0.03, 0.12, 0.1
+_BODY_SIGMA_S, _HAND_SIGMA_S, _SCALE_SIGMA_S = 0.045, 0.03, 0.12
 _WRISTS_AND_HANDS = (15, 16, 17, 18, 19, 20, 21, 22)
 _SCALE_POINTS = (7, 8, 11, 12, 23, 24, 25, 26, 27, 28)
 _KNUCKLES = (5, 9, 13, 17)

@@ -29,6 +29,7 @@ from motioncast.engines.puppet.body.parts import Parts, segment_parts
 from motioncast.engines.puppet.body.sheet import Sheet
 from motioncast.engines.puppet.body.shoulder import elbow_crook, measure_upper_arm
 from motioncast.engines.puppet.cloth_fill import continue_cloth
+from motioncast.engines.puppet.mask import grown
 from motioncast.engines.puppet.mirror_fill import mirror_fill
 from motioncast.perception.landmarks import StillLandmarks
 from motioncast.perception.matting import Matte
@@ -43,7 +44,6 @@ _RIM = 2  #: px on either side of a cut between two parts where the colours of b
 class Layer:
     """One piece of the character as a texture."""
 
-    name: str
     rgba: Image  #: (H2, W2, 4) premultiplied, with an empty border of one pixel where the piece ends
     origin_px: tuple[int, int]  #: reference-image (x, y) of the texture's pixel (0, 0); may be negative
     limb_joints: Float64 | None = None  #: (4, 2) reference px; for a mirrored arm these are the mirrored arm's joints
@@ -59,7 +59,6 @@ class BodyLayers:
     skirt: Layer | None
     joints: Joints  #: the joints the layers belong to
     cut_below: bool  #: the subject runs out of the bottom of the picture; the layers are extended below it
-    mirrored_arms: frozenset[Side]  #: arms replaced by the mirror image of the other one
 
 
 def build_layers(image: Image, matte: Matte, joints: Joints, landmarks: StillLandmarks) -> BodyLayers:
@@ -74,21 +73,20 @@ def build_layers(image: Image, matte: Matte, joints: Joints, landmarks: StillLan
     torso = extend_torso(_torso(matte, parts, behind, shoulders), landmarks, joints, below=cut_below)
     arms = {side: _arm(matte, parts, side) for side in SIDES if joints.has_arms[side]}
     arms = {side: extend_arm(arm, joints, side, below=cut_below) for side, arm in arms.items()}
-    rests, mirrored = mirror_cut_arms(arms, joints, matte.alpha.shape)
+    arms, rests = mirror_cut_arms(arms, joints, matte.alpha.shape)
     legs = {side: _leg(matte, parts, side) for side in SIDES if LEG_PART[side] in parts.present}
     skirt = _skirt(matte, parts, shoulders) if Part.SKIRT in parts.present else None
     return BodyLayers(
-        torso=_finish("torso", torso),
-        arms={side: _finish(f"{side}_arm", arm, rests[side]) for side, arm in arms.items()},
-        legs={side: _finish(f"{side}_leg", leg, joints.legs[side]) for side, leg in legs.items()},
-        skirt=_finish("skirt", skirt) if skirt else None,
+        torso=_finish(torso),
+        arms={side: _finish(arm, rests[side]) for side, arm in arms.items()},
+        legs={side: _finish(leg, joints.legs[side]) for side, leg in legs.items()},
+        skirt=_finish(skirt) if skirt else None,
         joints=joints,
         cut_below=cut_below,
-        mirrored_arms=mirrored,
     )
 
 
-def _finish(name: str, sheet: Sheet, limb_joints: Float64 | None = None) -> Layer:
+def _finish(sheet: Sheet, limb_joints: Float64 | None = None) -> Layer:
     """Drop crumbs, crop to what is visible, premultiply, and leave one empty pixel around."""
     sheet = _without_crumbs(sheet)
     rows, columns = np.flatnonzero((sheet.alpha > 0.004).any(axis=1)), np.flatnonzero((sheet.alpha > 0.004).any(axis=0))
@@ -99,7 +97,7 @@ def _finish(name: str, sheet: Sheet, limb_joints: Float64 | None = None) -> Laye
     rgba = np.concatenate([sheet.colours[box] * alpha, alpha * 255], axis=2)
     texture = np.pad(np.clip(rgba + 0.5, 0, 255).astype(np.uint8), ((1, 1), (1, 1), (0, 0)))
     x, y = sheet.origin_px
-    return Layer(name, texture, (int(columns[0]) + x - 1, int(rows[0]) + y - 1), limb_joints)
+    return Layer(texture, (int(columns[0]) + x - 1, int(rows[0]) + y - 1), limb_joints)
 
 
 def _without_crumbs(sheet: Sheet) -> Sheet:
@@ -123,12 +121,6 @@ def _disc(shape: tuple[int, ...], centre: Float64, radius: float) -> Bools:
     return result
 
 
-def _grown(mask: Bools, pixels: int) -> Bools:
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * pixels + 1, 2 * pixels + 1))
-    result: Bools = cv2.dilate(mask.astype(np.uint8), kernel) > 0
-    return result
-
-
 def _torso(matte: Matte, parts: Parts, behind: Bools, shoulders: Shoulders) -> Sheet:
     """Torso and head, continued behind the arms, its hem feathered over the legs."""
     alpha, labels, radius = matte.alpha, parts.labels, parts.joints.radius
@@ -139,13 +131,13 @@ def _torso(matte: Matte, parts: Parts, behind: Bools, shoulders: Shoulders) -> S
     own &= shoulders.kept
     core = own & (alpha > 0.5)
     # two pixels under every neighbour: two soft edges side by side would let the background through
-    fill = (behind & shoulders.kept) | shoulders.hidden | shoulders.caps | (others & _grown(core, 2) & shoulders.kept)
+    fill = (behind & shoulders.kept) | shoulders.hidden | shoulders.caps | (others & grown(core, 2) & shoulders.kept)
     crease = max(3, round(0.18 * radius))  # pixels at the border still show the neighbour, or its shadow
-    source = (core | shoulders.caps) & ~_grown(others & ~shoulders.caps, crease)
-    colours = continue_cloth(matte.foreground, _grown(fill, crease) & ~source, source, radius)
+    source = (core | shoulders.caps) & ~grown(others & ~shoulders.caps, crease)
+    colours = continue_cloth(matte.foreground, grown(fill, crease) & ~source, source, radius)
     shape = np.where(own, alpha, 0)
     shape = np.where(
-        _grown(fill, 2) & others, np.maximum(shape, np.minimum(1, 1.6 * _soft(core | fill) - 0.3) * alpha), shape
+        grown(fill, 2) & others, np.maximum(shape, np.minimum(1, 1.6 * _soft(core | fill) - 0.3) * alpha), shape
     )
     legs = np.isin(labels, [*LEG_PART.values(), Part.SKIRT]) & (alpha > 0.3)
     if legs.any():
@@ -169,9 +161,9 @@ def _arm(matte: Matte, parts: Parts, side: Side) -> Sheet:
         hidden = np.zeros_like(own)
     hidden |= upper.core(own.shape) & (parts.labels == Part.TORSO) & (matte.alpha > 0.5) & ~disc
     others = ~own & ~disc & (matte.alpha > 0.3)
-    source = (own | disc) & (matte.alpha > 0.9) & ~_grown(others, _RIM)  # at the cut the neighbour shines through
-    rim = _grown(own | disc | hidden, _RIM) & ~source
-    colours = mirror_fill(matte.foreground, rim & (_grown(others, _RIM + 2) | hidden), source, fade_px=1.0)
+    source = (own | disc) & (matte.alpha > 0.9) & ~grown(others, _RIM)  # at the cut the neighbour shines through
+    rim = grown(own | disc | hidden, _RIM) & ~source
+    colours = mirror_fill(matte.foreground, rim & (grown(others, _RIM + 2) | hidden), source, fade_px=1.0)
     shown = matte.alpha * _soft(own | disc | hidden)
     # no edge of its own over the trunk, but where the arm is raised and what is beyond the shoulder is its forearm
     root = upper.near(own.shape, 1.2 * upper.cap)
@@ -190,17 +182,17 @@ def _leg(matte: Matte, parts: Parts, side: Side) -> Sheet:
     hips = _disc(own.shape, root, 2 * half_width) & (labels == Part.TORSO)
     hips &= (beyond_middle < 0.3 * half_width**2) & (yy > root[1] - _UNDER_HEM * joints.torso_length)
     arms = np.isin(labels, list(ARM_PART.values())) & (alpha > 0.02)
-    near_arm = _grown(arms, max(1, int(0.4 * joints.radius)))
+    near_arm = grown(arms, max(1, int(0.4 * joints.radius)))
     thigh, outer = _thigh(own & (alpha > 0.5), joints.legs[side], -inward)
     own, hips = own & thigh, hips & thigh
     hidden = (behind_hands(matte, parts, side) | (outer & ~own & near_arm)) & thigh
-    seam = ~own & (alpha > 0.5) & _grown(own & (alpha > 0.5), 2)
+    seam = ~own & (alpha > 0.5) & grown(own & (alpha > 0.5), 2)
     shirt = hips & _unlike(matte, own & (alpha > 0.9) & (yy < root[1] + 4 * half_width))
     stripes = 2 * max(1, round(0.25 * joints.radius)) + 1
     kernel = np.ones((stripes, stripes), np.uint8)
     shirt = hips & (cv2.morphologyEx(shirt.astype(np.uint8), cv2.MORPH_CLOSE, kernel) > 0)
-    source = (own | (hips & ~_grown(shirt, 2))) & (alpha > 0.9) & ~near_arm
-    hole = (hidden | seam | shirt | (hips & _grown(shirt, 2))) & ~source
+    source = (own | (hips & ~grown(shirt, 2))) & (alpha > 0.9) & ~near_arm
+    hole = (hidden | seam | shirt | (hips & grown(shirt, 2))) & ~source
     colours = mirror_fill(matte.foreground, hole, source, 1.6 * joints.radius)
     soft = _soft(own | hips | hidden | seam)
     return Sheet(colours, np.where(hidden, soft, alpha * soft).astype(np.float32))
@@ -242,6 +234,6 @@ def _skirt(matte: Matte, parts: Parts, shoulders: Shoulders) -> Sheet:
     own = ((parts.labels == Part.SKIRT) | ((parts.labels == Part.TORSO) & low)) & shoulders.kept
     hidden = behind_arms_below(matte, parts) & low
     core = own & (matte.alpha > 0.9)
-    colours = mirror_fill(matte.foreground, _grown(hidden, 2) & ~(core & ~_grown(hidden, 1)), core, 1.6 * joints.radius)
+    colours = mirror_fill(matte.foreground, grown(hidden, 2) & ~(core & ~grown(hidden, 1)), core, 1.6 * joints.radius)
     soft = _soft(own | hidden)
     return Sheet(colours, np.where(hidden, soft, matte.alpha * soft).astype(np.float32))

@@ -1,5 +1,7 @@
 """An arm that the picture cuts off, replaced by the mirror image of the other one."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from motioncast.arrays import Float64
@@ -8,19 +10,22 @@ from motioncast.engines.puppet.body.sheet import Sheet
 
 
 def mirror_cut_arms(
-    arms: dict[Side, Sheet], joints: Joints, shape: tuple[int, ...]
-) -> tuple[dict[Side, Float64], frozenset[Side]]:
-    """Where the picture cuts off one hand but not the other, that arm becomes the mirror image of the complete one."""
-    rests: dict[Side, Float64] = {side: joints.arms[side] for side in arms}
+    arms: Mapping[Side, Sheet], joints: Joints, shape: tuple[int, ...]
+) -> tuple[dict[Side, Sheet], dict[Side, Float64]]:
+    """The arms and their joints (4, 2) at rest.
+
+    Where the picture (H, W) cuts off one hand but not the other, that arm is the mirror image of the complete one.
+    """
+    sheets, rests = dict(arms), {side: joints.arms[side] for side in arms}
     cut = {side: _is_cut(arm, joints, side, shape) for side, arm in arms.items()}
-    mirrored = {side for side, other in (SIDES, SIDES[::-1]) if cut.get(side) and cut.get(other) is False}
-    for side in mirrored:
-        other: Side = "right" if side == "left" else "left"
+    for side, other in (SIDES, SIDES[::-1]):
+        if not cut.get(side) or cut.get(other) is not False:
+            continue
         model, (x, y), last = arms[other], arms[other].origin_px, shape[1] - 1
         width = model.alpha.shape[1]
-        arms[side] = Sheet(model.colours[:, ::-1].copy(), model.alpha[:, ::-1].copy(), (last - (x + width - 1), y))
+        sheets[side] = Sheet(model.colours[:, ::-1].copy(), model.alpha[:, ::-1].copy(), (last - (x + width - 1), y))
         rests[side] = joints.arms[other] * [-1.0, 1.0] + [float(last), 0.0]
-    return rests, frozenset(mirrored)
+    return sheets, rests
 
 
 def _is_cut(arm: Sheet, joints: Joints, side: Side, shape: tuple[int, ...]) -> bool:

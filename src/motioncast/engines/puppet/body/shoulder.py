@@ -12,6 +12,7 @@ import numpy as np
 from motioncast.arrays import Bools, Float32, Float64, Image
 from motioncast.engines.puppet.body.geometry import segment_distance
 from motioncast.engines.puppet.body.joints import ELBOW, HAND, SHOULDER, SIDES, WRIST, Joints, Side
+from motioncast.engines.puppet.body.medial_axis import depth_at
 from motioncast.engines.puppet.body.part import ARM_PART, Part
 from motioncast.engines.puppet.body.planar import length, turn
 from motioncast.perception.matting import Matte
@@ -93,7 +94,9 @@ def measure_upper_arm(alpha: Float32, joints: Joints, side: Side) -> UpperArm:
     width = np.where(inside.all(axis=1), radius, np.argmin(inside, axis=1) + 0.5)
     width = np.convolve(np.pad(width, 1, mode="edge"), [0.25, 0.5, 0.25], mode="valid")
     width = np.clip(width, low, high)
-    cap = float(np.clip(_depth(alpha, root), low, max(width[:3].max(), low)))
+    # where the picture ends, the figure goes on
+    inward = np.asarray(cv2.distanceTransform((alpha > 0.5).astype(np.uint8), cv2.DIST_L2, 5), np.float32)
+    cap = float(np.clip(depth_at(inward, root), low, max(width[:3].max(), low)))
     bone, fore = root - elbow, joints.arms[side][WRIST] - elbow
     covered = abs(turn(bone, fore)) < _FOLDED or float(length(fore)) < 0.6 * float(length(bone))
     return UpperArm(root, elbow, width, cap, covered)
@@ -174,13 +177,6 @@ def _outward(joints: Joints, side: Side) -> Float64:
     across = np.array([-along[1], along[0]])
     towards = (joints.neck + joints.hip) / 2 - (root + elbow) / 2
     return np.asarray(-across if towards @ across > 0 else across, np.float64)
-
-
-def _depth(alpha: Float32, point: Float64) -> float:
-    """Distance of a point to the nearest pixel outside the figure; where the picture ends, the figure goes on."""
-    x, y = (int(np.clip(round(float(v)), 0, n - 1)) for v, n in zip(point, alpha.shape[::-1], strict=True))
-    depth = cv2.distanceTransform((alpha > 0.5).astype(np.uint8), cv2.DIST_L2, 5)
-    return float(depth[y, x])
 
 
 def _surroundings(joints: Joints, side: Side, shape: tuple[int, ...]) -> tuple[tuple[slice, slice], Float64]:

@@ -37,7 +37,7 @@ def paint_eyes(
         _paint_eye(
             canvas, coverage, vertices_px, affine, character, character.eyes[side], eye, gaze, float(closure[side])
         )
-        _line_lid(canvas, coverage, vertices_px, character, eye, float(closure[side]))
+        _line_lid(canvas, coverage, vertices_px, eye, float(closure[side]))
 
 
 def _paint_eye(
@@ -95,9 +95,7 @@ def _paint_eye(
     )
 
 
-def _line_lid(
-    canvas: Image, coverage: Image, vertices_px: Floats, character: CharacterFace, eye: Eye, closure: float
-) -> None:
+def _line_lid(canvas: Image, coverage: Image, vertices_px: Floats, eye: Eye, closure: float) -> None:
     """The dark margin of the upper lid, which the picture shows only where the lid rests."""
     share = _LID_LINE * ramp(0.05, 0.4, max(closure, -3.0 * closure))
     margin = np.asarray(vertices_px, np.float64)[eye.upper, :2]

@@ -33,7 +33,8 @@ class Captions:
 
     def alpha(self, frame: Image) -> Image:
         """(h, W) uint8 of the writing in the `rows` of `frame` (H, W, 3)."""
-        return cv2.blur(_written(frame[self.rows], self.colour, self.reach_px), (3, 3)).astype(np.uint8, copy=False)
+        outlined = _outlined(_strokes(frame[self.rows], self.colour), self.reach_px)
+        return cv2.blur(outlined, (3, 3)).astype(np.uint8, copy=False)
 
 
 def find_captions(frames: dict[int, Image], persons: dict[int, Bools]) -> Captions | None:
@@ -63,8 +64,9 @@ def _best(strips: Image, written: Bools, usable: Bools, widest: int) -> tuple[In
     best: tuple[Int32, int] | None = None
     score = CERTAIN
     for colour in _colours(strips[written]):
+        strokes = [_strokes(strip, colour) for strip in strips]
         for reach in range(widest + 1):
-            found = np.array([_written(strip, colour, reach) > 0 for strip in strips])
+            found = np.array([_outlined(stroke, reach) > 0 for stroke in strokes])
             hits = int((found & written).sum())
             f1 = 2 * hits / max(1, int((found & usable).sum()) + int(written.sum()))
             if f1 > score:
@@ -128,9 +130,9 @@ def _strokes(strip: Image, colour: Int32) -> Image:
     return np.asarray(cv2.medianBlur(cv2.inRange(strip, low, high), 3), np.uint8)
 
 
-def _written(strip: Image, colour: Int32, reach: int) -> Image:
+def _outlined(strokes: Image, reach: int) -> Image:
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
-    return np.asarray(cv2.dilate(_strokes(strip, colour), kernel), np.uint8)
+    return np.asarray(cv2.dilate(strokes, kernel), np.uint8)
 
 
 def _worn(strips: Image, free: Bools, colour: Int32) -> bool:

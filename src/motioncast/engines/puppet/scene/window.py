@@ -27,21 +27,20 @@ class Window:
         return self.work[1].stop - self.work[1].start, self.work[0].stop - self.work[0].start
 
 
-def box_of(mask: Image, margin: int = 0, step: int = 1) -> Box | None:
-    """The box of all that is not 0 in `mask` (h, w), `margin` px larger, snapped outwards to `step`; None if all is."""
+def box_of(mask: Image, margin: int = 0) -> Box | None:
+    """The box of all that is not 0 in `mask` (h, w), `margin` px larger; None if nothing is."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if len(rows) == 0:
         return None
 
     def span(used: np.ndarray, length: int) -> slice:
-        low, high = int(used[0]) - margin, int(used[-1]) + 1 + margin
-        return slice(max(0, low // step * step), min(length, -(-high // step) * step))
+        return slice(max(0, int(used[0]) - margin), min(length, int(used[-1]) + 1 + margin))
 
     return span(rows, mask.shape[0]), span(columns, mask.shape[1])
 
 
 def window_around(mask: Image, margin: int, size: tuple[int, int]) -> Window | None:
-    """The window of output frames of `size` (W, H) around what is not 0 in the grid `mask`; None if all of it is."""
+    """The window of output frames of `size` (W, H) around what is not 0 in the grid `mask`; None if nothing is."""
     work = box_of(mask, margin)
     if work is None:
         return None

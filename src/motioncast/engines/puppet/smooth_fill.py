@@ -9,11 +9,12 @@ _SQUEEZE = 3  #: rows reach this much farther than columns: horizons, walls and 
 _WORK_SIDE = 480  #: smooth colours need no more
 
 
-def push_pull(image: Image, known: Bools) -> Float32:
+def smooth_fill(image: Image, known: Bools) -> Float32:
     """(H, W, 3) float32 colours: those of an (H, W, 3) picture where `known`, elsewhere ever smoother farther in.
 
-    The surroundings to the left and right count for more than those above and below. `known` must not be empty. Fine
-    detail of known places is lost.
+    The surroundings to the left and right count for more than those above and below, and known places farther into the
+    hole than in `face.fill.push_pull`, which keeps small holes sharp. `known` must not be empty. Fine detail of known
+    places is lost.
     """
     height, width = known.shape
     scale = min(1.0, _WORK_SIDE / max(height, width))
