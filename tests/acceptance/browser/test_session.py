@@ -48,6 +48,23 @@ def test_a_link_with_another_key_asks_before_it_switches(visit, caller, other):
     assert kept(page, "key") == other.key
 
 
+def test_a_link_that_comes_while_the_window_of_another_closes_is_asked_about(visit, caller, other):
+    one = visit()
+    page = one.sign_in(caller.key)
+    dialog = page.get_by_role("dialog")
+    page.goto(f"{one.url}/#key=mc-nobody-has-this-key")
+    expect(dialog).to_be_visible()
+    # a window tells that it was closed in a task of its own, here after the next link
+    close_then_follow = """(key) => {
+        document.querySelector('dialog[open]').close();
+        location.hash = 'key=' + key;
+        dispatchEvent(new Event('hashchange'));
+    }"""
+    page.evaluate(close_then_follow, other.key)
+    dialog.get_by_role("button", name="Switch", exact=True).click()
+    page.wait_for_function("(key) => localStorage.getItem('motioncast.key') === key", arg=other.key)
+
+
 def test_tabs_are_signed_in_and_out_together(visit, caller):
     one = visit()
     page = one.sign_in(caller.key)

@@ -26,7 +26,7 @@ function App() {
   useArrival([key ? "in" : "out", ...route].join("/"));
   return html`
     <${Shell} page=${route[0]} title=${`${t(name)} ${id.slice(0, 8)}`.trim() + " · Motioncast"}>${view}<//>
-    ${key && offered && html`<${SwitchDialog} current=${key} offered=${offered} />`}
+    ${key && offered && html`<${SwitchDialog} key=${offered} current=${key} offered=${offered} />`}
   `;
 }
 

@@ -34,7 +34,7 @@ const state = {
   theme: recall("theme") ?? "system",
   /** Why the last key was refused, to be shown at sign-in. */
   refusal: "",
-  /** Another key, which a link has brought: the person is asked first. */
+  /** `{ key }`, another one, which a link has brought: the person is asked first. */
   offered: null,
 };
 
@@ -106,13 +106,13 @@ export function takeKeyFromAddress() {
   const found = /^#key=([\w-]+)$/.exec(location.hash);
   if (!found) return;
   showFirstPage();
-  if (state.key && state.key !== found[1]) change({ offered: found[1] });
+  if (state.key && state.key !== found[1]) change({ offered: { key: found[1] } });
   else setKey(found[1]);
 }
 
-/** Stay with the key that is signed in. */
-export function declineKey() {
-  change({ offered: null });
+/** Stay with the key that is signed in. A newer offer stands: a window's `close` event may come late. */
+export function declineKey(offered) {
+  if (state.offered === offered) change({ offered: null });
 }
 
 /** In the address alone: no page is told. */

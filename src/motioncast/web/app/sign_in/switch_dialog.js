@@ -7,17 +7,18 @@ import { Dialog, Icon, Notice, Spinner } from "../ui.js";
 import { text } from "./text.js";
 import { useSignIn } from "./use_sign_in.js";
 
-/** `current` and `offered` are the two keys. */
+/** `current` is the key that is signed in, `offered` the link's `{ key }`. */
 export function SwitchDialog({ current, offered }) {
   const t = useText(text);
   const { failure, busy, signIn } = useSignIn();
-  return html`<${Dialog} open title=${t("switch_title")} onClose=${declineKey}>
-    <p>${t("switch_keys", { current: masked(current), offered: masked(offered) })}</p>
+  const stay = () => declineKey(offered);
+  return html`<${Dialog} open title=${t("switch_title")} onClose=${stay}>
+    <p>${t("switch_keys", { current: masked(current), offered: masked(offered.key) })}</p>
     <p>${t("switch_hint")}</p>
     ${failure && html`<${Notice} kind="error">${inLanguage(failure)}<//>`}
     <div class="row dialog-end">
-      <button type="button" class="button primary" onClick=${declineKey}>${t("switch_stay")}</button>
-      <button type="button" class="button" disabled=${busy} onClick=${() => signIn(offered)}>
+      <button type="button" class="button primary" onClick=${stay}>${t("switch_stay")}</button>
+      <button type="button" class="button" disabled=${busy} onClick=${() => signIn(offered.key)}>
         ${busy ? html`<${Spinner} label=${t("checking")} />` : html`<${Icon} name="key" />`}${t("switch_go")}
       </button>
     </div>
