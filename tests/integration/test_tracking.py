@@ -199,6 +199,14 @@ def test_a_bad_start_is_tracked_backwards(
     assert np.median(apart) < 0.2 * torso(walker_track)
 
 
+@pytest.mark.parametrize("clip", ["carphone_pristine.mp4", "cam01.mp4"])
+def test_who_stands_still_has_a_still_track(clip: str, samples_dir: Path, models_dir: Path) -> None:
+    found = track(read(samples_dir / clip, 1, start=6) * 12, models_dir)
+    assert np.array_equal(found.body_px, np.broadcast_to(found.body_px[0], found.body_px.shape))
+    if clip == "carphone_pristine.mp4":
+        assert np.array_equal(found.face_px, np.broadcast_to(found.face_px[0], found.face_px.shape))
+
+
 def test_progress_is_told_and_can_stop_the_tracking(walker: list[Image], models_dir: Path) -> None:
     told: list[Progress] = []
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from motioncast.engines.puppet.body.calibrate import agreement, calibrate, settle
+from motioncast.engines.puppet.body.calibrate import Anchor, agreement, calibrate, settle
 from motioncast.engines.puppet.body.skeleton import BONES, Bone, Joint
 
 
@@ -44,7 +44,7 @@ def test_agreement_fades_out():
 def test_what_is_left_of_a_joint_in_the_anchor_is_taken_off_the_whole_clip_if_it_is_little():
     rest = np.array([[100.0, 50.0], [200.0, 80.0]])
     joints = np.stack([rest + [[3.0, -2.0], [90.0, 0.0]] + 10.0 * n for n in range(4)])
-    settled = settle(joints, rest, np.array([True, False, False, False]), (400, 300))
+    settled = settle(joints, rest, Anchor(np.array([True, False, False, False]), alike=True), (400, 300))
     np.testing.assert_allclose(settled[0, 0], rest[0])
     np.testing.assert_allclose(settled[3, 0], rest[0] + 30.0)
     np.testing.assert_allclose(settled[:, 1], joints[:, 1])  # another place, not an error

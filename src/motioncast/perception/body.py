@@ -15,6 +15,9 @@ from motioncast.perception.skeleton import FACE_SIDES, NOSE_TIP, Body
 GOOD_QUALITY = 1.25  #: of a pose that need not be doubted
 _PRESENT = 0.5  #: least score of the pose network
 _REGION_SCALE = 1.25  #: region of the next frame: this much larger than the circle around the body
+_SETTLED = 0.05  #: sides and radians within which a region is where the pose has it
+_STILL = 0.5  #: grey levels: a region that changes less shows a person who stands still
+_SETTLING_LOOKS = 4
 _TRUSTED_AFTER = 24  #: a pose that never looks good, but is tracked this long without a break, is trusted
 _PATIENCE = 48  #: doubtful frames of a shot in which everything is tried; after that only in every eighth
 _SEARCH_EVERY = 4  #: frames between searches with tiles, while nobody is found
@@ -67,6 +70,8 @@ class BodyFollower:
         self._trusted = False  # a good pose was seen in this shot
         self._identity.new_shot()
         self._filter.reset()
+        self._image: Image | None = None  # the previous frame
+        self._region: Roi | None = None  # where the person was looked for in it
 
     @property
     def settled(self) -> bool:
@@ -85,16 +90,18 @@ class BodyFollower:
         if cut:
             self._restart()
         pose, face = self._track(image), self._face_if_unsure(image)
+        self._image = image
         self._unbroken = self._unbroken + 1 if pose is not None else 0
         if pose is None or self._doubtful(pose, face):
             found = self._find(image, face)
             if found is not None and (pose is None or quality(found, face) > quality(pose, face) + 0.05):
                 self._filter.reset()
                 self._unbroken = 0
-                pose = found
+                pose = self._settle(image, found)
         self._last = pose
         if pose is None:
             self._filter.reset()
+            self._region = None
             self._missing += 1
         else:
             good = quality(pose, face) >= GOOD_QUALITY
@@ -122,9 +129,26 @@ class BodyFollower:
         """Look where the person was in the previous frame."""
         if self._last is None:
             return None
-        centre, rim = self._filter(self._last.frame_px)
-        pose = self._network(image, region_of_body(circle(centre, rim)))
+        region = region_of_body(circle(*self._filter(self._last.frame_px)))
+        # what stands still would wander: a pose in a slightly shifted crop is a slightly different pose
+        if self._region is None or self._image is None or self._region.change(self._image, image) > _STILL:
+            self._region = region
+        pose = self._network(image, self._region)
         return pose if pose.score >= _PRESENT and self._identity.allows(image, pose, 0) else None
+
+    def _settle(self, image: Image, found: Pose) -> Pose:
+        """The same person, looked at until the region stays where it is: detections are rough."""
+        self._region = region_of_body(found.circle)
+        for _ in range(_SETTLING_LOOKS):
+            pose = self._network(image, self._region)
+            sure = pose.score >= _PRESENT and self._identity.allows(image, pose, self._missing)
+            if not sure or quality(pose, None) < quality(found, None) - 0.05:
+                break
+            found, wanted = pose, region_of_body(pose.circle)
+            if self._region.drawn_to(wanted, _SETTLED) == self._region:
+                break
+            self._region = wanted
+        return found
 
     def _find(self, image: Image, face: Roi | None) -> Pose | None:
         """Look everywhere: the first good pose, else the best."""

@@ -9,7 +9,6 @@ from motioncast.arrays import Float32, Image
 from motioncast.perception.body import BodyFollower, region_of_body
 from motioncast.perception.pose_network import Pose
 
-_THUMBNAIL = 48
 _SAME_PICTURE, _SIMILAR_PICTURE = 1.0, 2.0  #: mean change of the person's region in grey levels
 _SLOW = 0.004  #: a landmark that moves less in a frame, in sides of the region, is slow
 _VISIBLE = 0.5
@@ -77,9 +76,7 @@ class PacedBody:
     def _unchanged(self, before: Image, image: Image) -> bool:
         if self._pose is None or not self._follower.settled:
             return False
-        region = region_of_body(self._pose.circle)
-        old, new = (region.crop(picture, _THUMBNAIL).astype(np.int16) for picture in (before, image))
-        change = float(np.abs(old - new).max(axis=2).mean())
+        change = region_of_body(self._pose.circle).change(before, image)
         return change <= (_SIMILAR_PICTURE if self._slow else _SAME_PICTURE)
 
 

@@ -14,6 +14,9 @@ _PRESENT = 0.5  #: least score of the mesh
 _HEAD_SCALE = 3.0  #: region around the body's face points in which the face is searched
 _DETECTED_SCALE, _DETECTED_SHIFT = 2.0, -0.1  #: from the detector's key points to the mesh's region
 _MESH_SCALE = 1.5  #: from a mesh to its region in the next frame
+_SETTLED = 0.006  #: sides and radians within which a region is where the mesh has it
+_STILL = 0.5  #: grey levels: a region that changes less shows a face that stands still
+_SETTLING_LOOKS = 4
 _STEADY_MOVE, _STEADY_TURN = 0.1, np.deg2rad(15)  #: a face that moved less (of its size) is looked for where it was
 _SAME_FACE_MOVE, _SAME_FACE_SCALE = 1.0, 1.6  #: a face found again: largest move in face sizes, change of size
 
@@ -44,8 +47,9 @@ class FaceFollower:
         self._restart()
 
     def _restart(self) -> None:
-        self._last: Float32 | None = None  # mesh of the previous frame
-        self._known: Roi | None = None  # region of the last mesh of this shot
+        self._region: Roi | None = None  # where the next frame is looked at, while the face is seen
+        self._known: Roi | None = None  # the last such region of this shot
+        self._image: Image | None = None  # the previous frame
         self._head: Roi | None = None  # the body's idea of the head in the previous frame
 
     def __call__(self, image: Image, pose: Pose | None, cut: bool = False) -> Points | None:
@@ -55,13 +59,34 @@ class FaceFollower:
         head = region_of_head(pose) if pose is not None else None
         steady = head is None or self._head is None or _steady(self._head, head)
         self._head = head
-        found = self._read(image, region_of_mesh(self._last), head) if self._last is not None and steady else None
-        if found is None:
-            region = self._search(image, head)
-            found = self._read(image, region, head) if region is not None else None
-        self._last = found.points_px if found is not None else None
+        before, self._image = self._image, image
+        region = self._region if steady else None
+        found = self._read(image, region, head) if region is not None else None
         if found is not None:
-            self._known = region_of_mesh(found.points_px)
+            assert region is not None
+            # a mesh in a slightly shifted crop is a slightly different mesh: what stands still would wander
+            if before is None or region.change(before, image) > _STILL:
+                self._region = region_of_mesh(found.points_px)
+        else:
+            found = self._find(image, head)
+        self._known = self._region or self._known
+        return found
+
+    def _find(self, image: Image, head: Roi | None) -> Points | None:
+        """The mesh of a face anywhere, read until its region stays where it is: detections are rough."""
+        region, self._region = self._search(image, head), None
+        found = self._read(image, region, head) if region is not None else None
+        if found is None:
+            return None
+        self._region = region_of_mesh(found.points_px)
+        for _ in range(_SETTLING_LOOKS):
+            again = self._read(image, self._region, head)
+            if again is None:
+                break
+            found, wanted = again, region_of_mesh(again.points_px)
+            if self._region.drawn_to(wanted, _SETTLED) == self._region:
+                break
+            self._region = wanted
         return found
 
     def _read(self, image: Image, region: Roi, head: Roi | None) -> Points | None:

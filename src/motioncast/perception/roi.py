@@ -8,6 +8,8 @@ import numpy as np
 
 from motioncast.arrays import Float32, Float64, Floats, Image
 
+_THUMBNAIL = 48  #: px a side, in which changes are looked for
+
 
 @dataclass(frozen=True, slots=True)
 class Roi:
@@ -41,6 +43,11 @@ class Roi:
         warped = cv2.warpAffine(image, self.pixel_to_px(size), (size, size), flags=flags, borderMode=border)
         return np.asarray(warped, np.uint8)
 
+    def change(self, before: Image, now: Image) -> float:
+        """How much of what it shows changed between two pictures: mean of the largest channel's, grey levels."""
+        old, new = (self.crop(picture, _THUMBNAIL).astype(np.int16) for picture in (before, now))
+        return float(np.abs(old - new).max(axis=2).mean())
+
     def landmarks_px(self, points: Floats, size: int) -> Float32:
         """Network landmarks (K, 3) in crop pixels -> (K, 3) in picture pixels; z is scaled like x."""
         affine = self.to_px(size)
@@ -61,6 +68,26 @@ class Roi:
     def moved(self, dx: float, dy: float) -> "Roi":
         """Moved by pixels of the picture."""
         return Roi(self.x + dx, self.y + dy, self.side, self.angle)
+
+    def drawn_to(self, wanted: "Roi", play: float) -> "Roi":
+        """Moved towards `wanted` as far as it differs by more than `play`, in sides and radians; as it is otherwise.
+
+        A network sees a slightly shifted crop slightly differently, and what it sees shifts the next crop: without
+        play, what stands still in the picture wanders in the track.
+        """
+        reach = play * self.side
+        turn = _beyond(wrapped(wanted.angle - self.angle), play)
+        return Roi(
+            self.x + _beyond(wanted.x - self.x, reach),
+            self.y + _beyond(wanted.y - self.y, reach),
+            self.side * math.exp(_beyond(math.log(wanted.side / self.side), play)),
+            wrapped(self.angle + turn) if turn else self.angle,
+        )
+
+
+def _beyond(way: float, play: float) -> float:
+    """What of a way is left beyond the play."""
+    return math.copysign(max(abs(way) - play, 0.0), way)
 
 
 def whole(image: Image) -> Roi:

@@ -28,31 +28,33 @@ def find_anchor(
     character: Character, track: PerformanceTrack, driver: DriverPose, face: FacePerformance | None
 ) -> Anchor:
     """The frames that look most like the picture, if any does, else the beginning of the clip."""
-    head, exact = None, face is not None and face.pictured
+    head = None
     if face is not None and character.trunk.face is not None:
         head = head_unlikeness(character, track, face)
+        if face.pictured and head.min() <= 1.0:
+            # the picture shows this very moment, however differently its body is read there
+            return Anchor(np.arange(len(head)) == np.argmin(head), alike=True, exact=True)
     unlike = head
     if character.joints.has_torso:
         trunk, limbs = _unlike_body(character, track, driver)
-        unlike = trunk if unlike is None else np.maximum(unlike, trunk)
+        body = np.maximum(trunk, limbs)
+        unlike = body if unlike is None else np.maximum(unlike, body)
         if unlike.min() <= 1.0:
             order = trunk + limbs if head is None else 2.0 * head + trunk + limbs
-            best = int(np.argmin(np.where(unlike <= 1.0, order, np.inf)))
-            return _at(best, head, len(unlike), exact)
+            return _at(int(np.argmin(np.where(unlike <= 1.0, order, np.inf))), head, len(unlike))
     elif unlike is not None and unlike.min() <= 1.0:
-        return _at(int(np.argmin(unlike)), head, len(unlike), exact)
-    if exact and head is not None and head.min() <= 1.0:
-        # the picture shows this very moment, however badly its body is read
-        return Anchor(_around(int(np.argmin(head)), len(head), exact), False)
-    return Anchor(_beginning(driver), False)
+        return _at(int(np.argmin(unlike)), head, len(unlike))
+    return Anchor(_beginning(driver), alike=False)
 
 
-def _at(best: int, head: Float64 | None, count: int, exact: bool) -> Anchor:
+def _at(best: int, head: Float64 | None, count: int) -> Anchor:
+    """The best frame with its neighbours, against jitter."""
+    frames = np.zeros(count, bool)
+    frames[max(0, best - 1) : best + 2] = True
     same_head = head is not None and bool(head[best] <= _SAME_HEAD)
-    frames = _around(best, count, exact)
     if head is not None and same_head:
         frames &= head <= _SAME_HEAD
-    return Anchor(frames, True, same_head)
+    return Anchor(frames, alike=True, same_head=same_head)
 
 
 def head_unlikeness(character: Character, track: PerformanceTrack, face: FacePerformance) -> Float64:
@@ -73,7 +75,7 @@ def head_unlikeness(character: Character, track: PerformanceTrack, face: FacePer
 
 
 def _unlike_body(character: Character, track: PerformanceTrack, driver: DriverPose) -> tuple[Float64, Float64]:
-    """(N,) the same for the trunk, and a mild penalty for limbs that differ."""
+    """(N,) the same for the trunk and, by all of them together, for the limbs."""
     rest = character.rest.joints_px / character.subject.size
     apart = length(driver.joints_px / [track.width, track.height] - rest)
     trunk = [joint for joint in _TRUNK_JOINTS if driver.visibility[:, joint].mean() > _SEEN]
@@ -82,14 +84,6 @@ def _unlike_body(character: Character, track: PerformanceTrack, driver: DriverPo
         return np.full(len(apart), 10.0), np.zeros(len(apart))
     limb_apart = apart[:, limbs].mean(axis=1) / _LIMBS if limbs else np.zeros(len(apart))
     return apart[:, trunk].max(axis=1) / _TRUNK, limb_apart
-
-
-def _around(best: int, count: int, exact: bool) -> Bools:
-    """The best frame; with its neighbours, against jitter, if it is but like the picture."""
-    reach = 0 if exact else 1
-    chosen = np.zeros(count, bool)
-    chosen[max(0, best - reach) : best + reach + 1] = True
-    return chosen
 
 
 def _beginning(driver: DriverPose) -> Bools:

@@ -22,6 +22,7 @@ class Anchor:
     frames: Bools  #: (N,), at least one is set
     alike: bool  #: they show the performer as the picture shows the character
     same_head: bool = False  #: and the head in the very same place, size and turn
+    exact: bool = False  #: the picture is this frame: all that differs is how the tracker reads either
 
 
 def calibrate(vectors: dict[Bone, Float64], rest_px: Float64, frames: Bools) -> dict[Bone, Float64]:
@@ -42,13 +43,13 @@ def calibrate(vectors: dict[Bone, Float64], rest_px: Float64, frames: Bools) -> 
     return calibrated
 
 
-def settle(joints_px: Float64, rest_px: Float64, frames: Bools, canvas: tuple[int, int]) -> Float64:
-    """Joints (N, J, 2) moved by what is left between them and rest_px (J, 2) in `frames` (N,), if it is little.
+def settle(joints_px: Float64, rest_px: Float64, anchor: Anchor, canvas: tuple[int, int]) -> Float64:
+    """Joints (N, J, 2) moved by what is left between them and rest_px (J, 2) at the anchor, if it is little.
 
     Lengths, angles and places are each made to agree by themselves; together they leave a few pixels.
     """
-    left = rest_px - np.median(joints_px[frames], axis=0)
-    near: Bools = np.linalg.norm(left, axis=1) <= _LEFT_OVER * max(canvas)
+    left = rest_px - np.median(joints_px[anchor.frames], axis=0)
+    near: Bools = (np.linalg.norm(left, axis=1) <= _LEFT_OVER * max(canvas)) | anchor.exact
     settled: Float64 = joints_px + np.where(near[:, None], left, 0.0)
     return settled
 

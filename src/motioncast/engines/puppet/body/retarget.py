@@ -69,7 +69,7 @@ def retarget(rest: RestPose, driver: DriverPose, anchor: Anchor, mode: Mode, can
         joints, zoom = keep_figure_in_frame(joints, canvas, driver)
         scale = scale * zoom
     if anchor.alike and mode is Mode.ANIMATE:
-        joints = settle(joints, rest.joints_px, anchor.frames, canvas)
+        joints = settle(joints, rest.joints_px, anchor, canvas)
     return PoseTargets(
         joints_px=joints,
         scale=scale,
