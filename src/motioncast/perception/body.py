@@ -138,16 +138,15 @@ class BodyFollower:
 
     def _settle(self, image: Image, found: Pose) -> Pose:
         """The same person, looked at until the region stays where it is: detections are rough."""
-        self._region = region_of_body(found.circle)
+        self._region, wanted = None, region_of_body(found.circle)
         for _ in range(_SETTLING_LOOKS):
-            pose = self._network(image, self._region)
+            pose = self._network(image, wanted)
             sure = pose.score >= _PRESENT and self._identity.allows(image, pose, self._missing)
             if not sure or quality(pose, None) < quality(found, None) - 0.05:
                 break
-            found, wanted = pose, region_of_body(pose.circle)
+            found, self._region, wanted = pose, wanted, region_of_body(pose.circle)
             if self._region.drawn_to(wanted, _SETTLED) == self._region:
                 break
-            self._region = wanted
         return found
 
     def _find(self, image: Image, face: Roi | None) -> Pose | None:

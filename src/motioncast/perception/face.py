@@ -78,15 +78,14 @@ class FaceFollower:
         found = self._read(image, region, head) if region is not None else None
         if found is None:
             return None
-        self._region = region_of_mesh(found.points_px)
+        self._region = wanted = region_of_mesh(found.points_px)
         for _ in range(_SETTLING_LOOKS):
-            again = self._read(image, self._region, head)
+            again = self._read(image, wanted, head)
             if again is None:
                 break
-            found, wanted = again, region_of_mesh(again.points_px)
+            found, self._region, wanted = again, wanted, region_of_mesh(again.points_px)
             if self._region.drawn_to(wanted, _SETTLED) == self._region:
                 break
-            self._region = wanted
         return found
 
     def _read(self, image: Image, region: Roi, head: Roi | None) -> Points | None:

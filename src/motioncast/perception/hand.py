@@ -23,6 +23,8 @@ _ROUGH_SCALE, _HAND_SCALE, _SHIFT = 2.7, 2.0, -0.1
 _STEADY_MOVE, _STEADY_TURN, _STEADY_SCALE = 0.2, np.deg2rad(40), 0.4  #: as in mediapipe's hand tracking
 _TAKEN_ALONG = 2.0  #: a hand within this many times those limits is looked for where the body took it
 _LARGE_PX = 110.0  #: side of the region of a large hand
+_SETTLED, _SETTLING_LOOKS = 0.03, 3  #: sides and radians within which a region is where the hand has it; looks for it
+_STILL = 0.5  #: grey levels: a region that changes less shows a hand that stands still
 _PATIENCE = 2  #: failed looks after which a hand is looked for less often
 _WRIST_APART = 0.75  #: of the rough region: largest distance of the hand's wrist from the body's
 _STILL_PART = np.array([0, 1, 2, 3, 5, 6, 9, 10, 13, 14, 17, 18])  #: the hand without its two last joints a finger
@@ -95,7 +97,9 @@ class HandFollower:
         self._full, self._lite = HandLandmarks(models), HandLandmarks(models, lite=True)
         self._last: Float32 | None = None  # landmarks of the previous frame
         self._rough: Roi | None = None  # the body's idea of the hand in the previous frame
+        self._looked: tuple[Image, Roi] | None = None  # at the last hand that was seen: the frame, and where in it
         self._frame = 0 if side == "left" else 1
+        self._by_lite = True  # a large hand is read by the lite network
         self._failed = 0  # looks in a row that saw no hand
 
     def __call__(self, image: Image, pose: Pose | None) -> Look:
@@ -115,11 +119,34 @@ class HandFollower:
     def _find(self, image: Image, rough: Roi, pose: Pose) -> Points | None:
         """Where the hand was, or where the rough region has it.
 
-        A large hand is read by the lite network; what that cannot read is given to the full one in the next attempt.
+        A large hand is read by the lite network. What one network cannot read is given to the other, at first at once,
+        then in the next attempt; the one that can read it goes on.
         """
-        region = self._known_region(rough) or exact_region(self._recrop, image, rough)
-        lite = region.side >= _LARGE_PX and self._failed % 2 == 0
-        return self._read(self._lite if lite else self._full, image, region, rough, pose)
+        known = self._known_region(rough)
+        if known is not None and self._looked is not None and self._looked[1].change(self._looked[0], image) <= _STILL:
+            known = self._looked[1]  # what stands still would wander with its region
+        region = known or exact_region(self._recrop, image, rough)
+        found = self._read(image, region, rough, pose)
+        if found is None:
+            self._by_lite = not self._by_lite
+            if self._failed == 0 and region.side >= _LARGE_PX:
+                found = self._read(image, region, rough, pose)
+        if found is not None and known is None:
+            found, region = self._settled(image, found, rough, pose)
+        self._looked = (image, region) if found is not None else None
+        return found
+
+    def _settled(self, image: Image, found: Points, rough: Roi, pose: Pose) -> tuple[Points, Roi]:
+        """The hand read until its region stays where it is, and that region: the first one is rough."""
+        looked = wanted = region_of_hand(found.points_px)
+        for _ in range(_SETTLING_LOOKS):
+            again = self._read(image, wanted, rough, pose)
+            if again is None:
+                break
+            found, looked, wanted = again, wanted, region_of_hand(again.points_px)
+            if looked.drawn_to(wanted, _SETTLED) == looked:
+                break
+        return found, looked
 
     def _known_region(self, rough: Roi) -> Roi | None:
         """Where the hand was, taken along by the body if it moved; None if it moved too far."""
@@ -140,10 +167,11 @@ class HandFollower:
         """Always while the hand is seen; where none was seen for long, ever less often."""
         return self._failed < _PATIENCE or self._frame % (3 if self._failed < 3 * _PATIENCE else 6) == 0
 
-    def _read(self, network: HandLandmarks, image: Image, region: Roi, rough: Roi, pose: Pose) -> Points | None:
+    def _read(self, image: Image, region: Roi, rough: Roi, pose: Pose) -> Points | None:
         if not 8.0 <= region.side <= 2 * rough.side:
             return None
-        hand = network(image, region)
+        lite = self._by_lite and region.side >= _LARGE_PX
+        hand = (self._lite if lite else self._full)(image, region)
         apart = np.linalg.norm(hand.points_px[0, :2] - pose.body_px[self._wrist, :2])
         return hand if hand.score >= _PRESENT and apart <= _WRIST_APART * rough.side else None
 

@@ -62,6 +62,11 @@ class HeadMesh:
     _far_side: Steps | None  #: of a half turned face; its vertices are the last ones
 
     @property
+    def pictured(self) -> int:
+        """The first vertices are the picture's own; those from here on complete the far side of the face."""
+        return len(self.rest_px) - (0 if self._far_side is None else len(self._far_side.copied))
+
+    @property
     def outer_px(self) -> Float64:
         """The vertices (V - 468, 2) outside the face; all of them without one."""
         return self.rest_px[self.faces :]

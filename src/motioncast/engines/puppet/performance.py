@@ -13,7 +13,7 @@ from motioncast.engines.puppet.body.skeleton import Joint
 from motioncast.engines.puppet.bust import BustPath, place_bust
 from motioncast.engines.puppet.character import Character
 from motioncast.engines.puppet.face.driver_look import DriverLook, study_driver
-from motioncast.engines.puppet.face.head_motion import HeadMotions, head_motion
+from motioncast.engines.puppet.face.head_motion import HeadMotion, HeadMotions, head_motion
 from motioncast.engines.puppet.face.mouth import MouthPainter
 from motioncast.engines.puppet.face.performance import FacePerformance
 from motioncast.engines.puppet.face.shading import ExpressionShading
@@ -23,6 +23,7 @@ from motioncast.engines.puppet.secondary import SecondaryMotion, plan_secondary
 from motioncast.perception.landmarks import PerformanceTrack
 from motioncast.request import Mode
 
+UNMOVED = HeadMotion(np.eye(3), 1.0, np.zeros(2))  #: the motion of what has no head
 _SEEN = 0.5  #: mean visibility from which the shoulders count as seen
 
 

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from motioncast.arrays import Float32, Image
 from motioncast.engines.puppet.body.hem import FADE
 from motioncast.engines.puppet.body.joints import SIDES
@@ -16,13 +14,12 @@ from motioncast.engines.puppet.face.eye_paint import paint_eyes
 from motioncast.engines.puppet.face.head_motion import HeadMotion
 from motioncast.engines.puppet.face.topology import FACE
 from motioncast.engines.puppet.grain import FilmGrain
-from motioncast.engines.puppet.performance import FacePlan, Performance
+from motioncast.engines.puppet.performance import UNMOVED, FacePlan, Performance
 from motioncast.engines.puppet.scene.performer import Waist
 from motioncast.engines.puppet.scene.shadow import Sole
 from motioncast.engines.puppet.texture import Texture
 from motioncast.engines.puppet.trunk import SheetTorso
 
-_UNMOVED = HeadMotion(np.eye(3), 1.0, np.zeros(2))
 _SHADED_ABOVE = 0.6  #: a face drawn smaller than this share of its picture shows no shading
 
 
@@ -89,7 +86,7 @@ class FigureRenderer:
 
     def _draw_trunk(self, canvas: Canvas, index: int, frame: Image | None, torso: SheetTorso, scale: float) -> None:
         trunk, plan = self.character.trunk, self.performance.face
-        motion = self.performance.head.at(index) if self.performance.head is not None else _UNMOVED
+        motion = self.performance.head.at(index) if self.performance.head is not None else UNMOVED
         landmarks = plan.transfer.landmarks(index) if plan is not None else None
         vertices = trunk.mesh.pose(landmarks, motion, torso)
         if self.performance.secondary is not None:

@@ -3,8 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from motioncast.arrays import Image
+import cv2
+import numpy as np
+
+from motioncast.arrays import Float64, Image
 from motioncast.engines.engine import FOLLOWED_SIDE_PX, Job, OnStep, ReadFrames, equal_segments, ignore_steps
+from motioncast.engines.puppet.at_rest import picture_share
 from motioncast.engines.puppet.body.driver_pose import read_driver_pose
 from motioncast.engines.puppet.canvas import Canvas
 from motioncast.engines.puppet.character import Character, Subject, prepare_subject, recolour, take_apart
@@ -58,6 +62,7 @@ class PuppetRendering:
     figure: FigureRenderer
     scene: Scene | None
     ground: GroundShadow | None  #: under the feet, where there is no scene
+    picture_share: Float64 | None  #: (N,) how much of each image is the picture itself; None where there is a scene
     warnings: Sequence[str]
     segment_frames: int = SEGMENT_FRAMES
 
@@ -86,13 +91,20 @@ class PuppetRendering:
         if self.scene is not None:
             assert frame is not None
             return self.scene.compose(self.figure, index, frame)
-        background = self.figure.character.subject.background
-        assert background is not None
-        canvas = Canvas(background.copy())
+        subject, share = self.figure.character.subject, self._share(index)
+        if share == 1.0:
+            return subject.image.copy()
+        assert subject.background is not None
+        canvas = Canvas(subject.background.copy())
         if self.ground is not None:
             self.ground.draw(canvas.rgb, *self.figure.soles(index))
         self.figure.draw(canvas, index, frame)
+        if share > 0.0:
+            return np.asarray(cv2.addWeighted(subject.image, share, canvas.rgb, 1.0 - share, 0.0), np.uint8)
         return canvas.rgb
+
+    def _share(self, index: int) -> float:
+        return 0.0 if self.picture_share is None else float(self.picture_share[index])
 
 
 def plan_rendering(job: Job, cast: Cast, track: PerformanceTrack, kept: Mapping[int, Image]) -> PuppetRendering:
@@ -119,7 +131,8 @@ def plan_rendering(job: Job, cast: Cast, track: PerformanceTrack, kept: Mapping[
     grain = FilmGrain(noise_level(subject.image) if scene is not None else 0.0, job.seed)
     figure = FigureRenderer(character, performance, grain)
     ground = ground_shadow(character) if scene is None else None
-    return PuppetRendering(job, size, driving_size, figure, scene, ground, warnings)
+    share = picture_share(character, performance, track.rate) if scene is None else None
+    return PuppetRendering(job, size, driving_size, figure, scene, ground, share, warnings)
 
 
 def _ignored(job: Job) -> list[str]:

@@ -144,7 +144,7 @@ def _stand_up(
     if mode is Mode.ANIMATE and not legs and not driver.shows_hips:
         # who only shows head and shoulders sits: the trunk leans over hips that stay
         vectors = vectors | {Bone.SPINE: path - rest.joints_px[Joint.HIP]}
-    joints = np.empty((len(driver), len(Joint), 2))
+    joints = np.tile(rest.joints_px, (len(driver), 1, 1))  # legs that are not shown stay where they are
     spine, shoulders, hips = vectors[Bone.SPINE], vectors[Bone.SHOULDERS], vectors[Bone.HIPS]
     joints[:, Joint.HIP] = path if legs else path - spine
     joints[:, Joint.NECK] = path + spine if legs else path
