@@ -106,10 +106,11 @@ class Studio:
 
 
 class WatchedCanvas(Canvas):
-    """A canvas that remembers where the mesh with the given triangles was drawn."""
+    """A canvas that draws nothing, and remembers where the mesh with the given triangles would have been drawn."""
 
-    def __init__(self, rgb: Image, triangles: Int32) -> None:
-        super().__init__(rgb)
+    def __init__(self, size: tuple[int, int], triangles: Int32) -> None:
+        """size: (W, H)."""
+        super().__init__(np.zeros((size[1], size[0], 3), np.uint8))
         self._watched = triangles
         self.vertices_px: Float32 | None = None  #: (V, 3) of the watched mesh, once it is drawn
 
@@ -117,7 +118,16 @@ class WatchedCanvas(Canvas):
         """See `Canvas.draw`."""
         if triangles is self._watched:
             self.vertices_px = np.array(vertices_px)
-        super().draw(vertices_px, uv_px, triangles, texture, scale)
+
+
+def drawn_vertices(planned: Planned, wanted: Iterable[int]) -> Iterator[tuple[int, Float32]]:
+    """(index, vertices (V, 3) on the canvas) of the trunk's mesh in the wanted frames."""
+    figure = planned.rendering.figure
+    for index, driving in planned.driving(wanted):
+        canvas = WatchedCanvas(planned.rendering.size, figure.character.trunk.mesh.triangles)
+        figure.draw(canvas, index, driving)
+        assert canvas.vertices_px is not None
+        yield index, canvas.vertices_px
 
 
 def spread(count: int, wanted: int) -> list[int]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.in_process import Planned, WatchedCanvas, spread
+from bench.in_process import Planned, drawn_vertices, spread
 from motioncast.arrays import Float64, Floats
 from motioncast.engines.puppet.face.geometry import signed_areas, umeyama
 from motioncast.engines.puppet.face.topology import FACE, FILLED_TRIANGLES, STABLE
@@ -39,23 +39,16 @@ def rigidly_moved(points: Float64, there: Float64) -> Float64:
 
 def measure_flips(planned: Planned) -> dict[str, Any]:
     """Flipped shares of the face that is drawn in frames at equal distances; empty where no face mesh is drawn."""
-    figure = planned.rendering.figure
-    mesh = figure.character.trunk.mesh
+    mesh = planned.rendering.figure.character.trunk.mesh
     if mesh.faces != FACE:
         return {}
     picture = np.column_stack([mesh.rest_px, mesh.depth])[:FACE]
-    width, height = planned.rendering.size
     shares: dict[int, float] = {}
     plain: list[float] = []
-    for index, driving in planned.driving(spread(len(planned.track), FRAMES)):
-        canvas = WatchedCanvas(np.zeros((height, width, 3), np.uint8), mesh.triangles)
-        figure.draw(canvas, index, driving)
-        if canvas.vertices_px is not None:
-            drawn = canvas.vertices_px[:FACE].astype(np.float64)
-            shares[index] = flipped_share(drawn, rigidly_moved(picture, drawn))
-            plain.append(flipped_share(drawn, picture))
-    if not shares:
-        return {}
+    for index, vertices in drawn_vertices(planned, spread(len(planned.track), FRAMES)):
+        drawn = vertices[:FACE].astype(np.float64)
+        shares[index] = flipped_share(drawn, rigidly_moved(picture, drawn))
+        plain.append(flipped_share(drawn, picture))
     worst = max(shares, key=lambda i: shares[i])
     return {
         "mean": float(np.mean(list(shares.values()))),

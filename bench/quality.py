@@ -20,6 +20,7 @@ from bench.frames import read_frame, write_png
 from bench.identity import FRAMES as IDENTITY_FRAMES
 from bench.identity import distance_to_reference, own_distance
 from bench.in_process import Studio
+from bench.irises import iris_darkness
 from bench.jobs import Job, JobSet, measured_name
 from bench.judge import BenchError, Judge, JudgeTrack
 from bench.mesh_flips import measure_flips
@@ -47,7 +48,8 @@ class QualityBench:
         if len(driver) != len(made):
             raise BenchError(f"{job.name}: {len(driver)} frames in, {len(made)} frames out.")
         face, body = compare_tracks(driver, made)
-        shown = self.judge.track(job.reference).visibility_in_picture[0]
+        reference = self.judge.track(job.reference)
+        theirs, ours = driver.visibility_in_picture, made.visibility_in_picture
         result: dict[str, Any] = {
             "output": str(run.output),
             "frames": len(made),
@@ -55,12 +57,14 @@ class QualityBench:
             "warnings": run.report.get("warnings", []),
             "face": asdict(face),
             "body": asdict(body),
-            "keypoints": missing_keypoints(driver.visibility_in_picture, made.visibility_in_picture, shown),
+            "keypoints": missing_keypoints(theirs, ours, reference.visibility_in_picture[0]),
         }
-        if not face.skipped:
-            result["flicker"] = compare_flicker(job.driving, driver, run.output, made)
-            result["identity_distance"] = self._identity(job.reference, run.output)
         planned = self.studio.plan(job.reference, job.driving, job.mode)
+        if not face.skipped:
+            result["iris_darkness"] = iris_darkness(read_frame(job.reference, 0), reference.face_px[0])
+            if planned.rendering.figure.character.trunk.face is not None:
+                result["flicker"] = compare_flicker(job.driving, driver, run.output, planned)
+            result["identity_distance"] = self._identity(job.reference, run.output)
         result["flips"] = measure_flips(planned)
         if job.mode == "replace":
             result["replace"] = measure_replace(planned, driver)

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from bench.irises import DARKER
+
 #: score → job → value
 Values = dict[str, dict[str, float]]
 
@@ -119,6 +121,8 @@ _REPLACE = ("outside_db", "second_person", "ghost", "illuminant_gap", "hue_shift
 def _of_pair(row: dict[str, Any], allowance: float) -> dict[str, float]:
     found: dict[str, float] = {}
     for channel, fidelity in row.get("face", {}).get("channels", {}).items():
+        if channel == "gaze" and row.get("iris_darkness", DARKER) < DARKER:
+            continue
         for kind in ("r", "slope"):
             if fidelity["moves"] and f"{channel}_{kind}" in TARGETS:
                 found[f"{channel}_{kind}"] = fidelity[kind]

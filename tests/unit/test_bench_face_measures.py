@@ -1,5 +1,6 @@
 """The face measures of the quality bench, on synthetic meshes whose truth is known."""
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,7 +8,8 @@ from hypothesis import strategies as st
 
 from bench.face_fidelity import compare_channel, compare_faces
 from bench.face_measures import EYE_LID_PAIRS, INNER_LIP_PAIRS, STABLE, STABLE_SHAPE, face_channels
-from motioncast.arrays import Float64
+from bench.irises import _EYES, iris_darkness
+from motioncast.arrays import Float64, Image
 
 SIZE = (720, 405)
 
@@ -108,3 +110,22 @@ def test_faces_lost_in_the_output_are_counted() -> None:
     output = speaking(gaps)
     output[:10] = np.nan
     assert compare_faces(speaking(gaps), SIZE, output, SIZE).lost_rate == pytest.approx(0.25)
+
+
+def painted_eyes(iris: int, white: int) -> tuple[Image, Float64]:
+    """Two eyes with round irises in lids of 15 corners, and their landmarks (478, 3)."""
+    picture, face = np.full((120, 240, 3), 150, np.uint8), np.zeros((478, 3))
+    for middle, rim, outline, x in ((*_EYES[0], 70), (*_EYES[1], 170)):
+        around = np.linspace(0, 2 * np.pi, len(outline), endpoint=False)
+        face[list(outline), :2] = np.stack([x + 30 * np.cos(around), 60 + 14 * np.sin(around)], axis=1)
+        face[middle, :2] = (x, 60)
+        face[list(rim), :2] = [(x + 9, 60), (x, 69), (x - 9, 60), (x, 51)]
+        cv2.fillPoly(picture, [face[list(outline), :2].astype(np.int32)], (white,) * 3)
+        cv2.circle(picture, (x, 60), 9, (iris,) * 3, -1)
+    return picture, face
+
+
+def test_irises_are_darker_than_the_white_and_a_statue_has_none() -> None:
+    assert iris_darkness(*painted_eyes(60, 200)) == pytest.approx(0.7, abs=0.02)
+    assert iris_darkness(*painted_eyes(190, 190)) == pytest.approx(0.0, abs=0.02)
+    assert np.isnan(iris_darkness(painted_eyes(60, 200)[0], np.full((478, 3), np.nan)))

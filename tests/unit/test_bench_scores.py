@@ -234,6 +234,15 @@ def test_a_child_process_is_measured_with_its_memory() -> None:
     assert cost.wall_s > 0
 
 
+def test_the_gaze_of_a_statue_does_not_count() -> None:
+    painted, statue = pair("painted", 0.9, 4.0) | {"iris_darkness": 0.4}, pair("statue", -0.3, 4.0)
+    for row in (painted, statue):
+        row["face"]["channels"]["gaze"] = row["face"]["channels"]["yaw"]
+    found = score(collect(result(painted, statue | {"iris_darkness": -0.2})))
+    assert (found["gaze_r"]["value"], found["gaze_r"]["jobs"]) == (pytest.approx(0.9), 1)
+    assert found["yaw_r"]["jobs"] == 2
+
+
 def test_a_failing_child_is_reported_with_its_last_words() -> None:
     with pytest.raises(BenchError, match="exit code 3: no such thing"):
         run_measured([sys.executable, "-c", "import sys; print('no such thing', file=sys.stderr); sys.exit(3)"])

@@ -248,6 +248,15 @@ def test_an_unchanged_driver_leaves_the_texture_alone(character, landmarks):
     assert np.abs(shaded.astype(int) - texture_of(character)).max() <= 2
 
 
+def test_the_grain_of_a_driver_leaves_the_texture_alone(character, landmarks):
+    performance, look = look_and_performance([landmarks] * 30)
+    noisy = draw(landmarks) + np.random.default_rng(2).normal(0, 2, (SIDE, SIDE, 3))
+    shaded = ExpressionShading(character, performance, look).shade(
+        texture_of(character), 7, noisy.clip(0, 255).astype(np.uint8)
+    )
+    assert np.abs(shaded.astype(int) - texture_of(character)).mean() < 0.001
+
+
 def test_a_dark_furrow_darkens_the_same_place(character, landmarks):
     performance, look = look_and_performance([landmarks] * 30)
     furrowed = draw(landmarks)

@@ -26,6 +26,7 @@ from motioncast.engines.puppet.face.topology import (
 from motioncast.perception.smoothing import smoothstep
 
 LIMIT, GAIN, BROAD = 0.35, 0.8, 0.15  #: log-ratio bound, strength, and how much of the low frequencies passes
+_NOISE = 0.012  #: log-ratio that the grain of a driving video reaches anyway
 _EDGE = (0.045, 0.08)  #: slope of the log luma, a texel, from which and to which skin becomes an edge
 _NO_FOLD = (0.17, 0.25)  #: log-ratio of detail from which, and to which, it is no fold of skin
 _FRINGE = (0.03, 0.055)  #: restlessness from which, and to which, a forehead counts as covered
@@ -70,6 +71,7 @@ class ExpressionShading:
         broad = cv2.resize((1.0 - BROAD) * low + BROAD * mean, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
         legible = np.float32(performance.legible[index])
         log = (ratio - broad * weight) * legible
+        log -= np.clip(log, -_NOISE, _NOISE)  # what is no deeper than the noise of the video would flicker
         return np.asarray(log if performance.pictured else log * _believable(log), np.float32)
 
 
