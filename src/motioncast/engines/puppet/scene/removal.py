@@ -14,6 +14,7 @@ from motioncast.engines.puppet.scene.window import Window, window_around
 MEMBRANE_CELL = 16  #: px of the output per cell of the colour correction, at 832 px
 MEMBRANE_LIMIT = 24.0  #: levels; more than this is no drift of exposure but another thing in the picture
 KEY_LEVELS = 30  #: a colour this far from the plate next to the performer belongs to the performer
+_MISALIGNED = 11  #: side of the neighbourhood in which the plate may show what the frame does, grid px
 SURROUNDINGS = 0.12  #: of the long side: as far around the performer the colour correction looks
 GRAIN_SIDE = 256
 _RAMP = np.clip((np.arange(256) - 50) * 255.0 / 80, 0, 255).astype(np.uint8)
@@ -37,13 +38,14 @@ class PerformerRemover:
             return out
         plate = self._plates.at(index, window)
         soft = soft[window.work]
-        difference = _shrunk(frame[window.px], window).astype(np.int16) - _shrunk(plate.rgb, window)
+        shown, behind = _shrunk(frame[window.px], window).astype(np.int16), _shrunk(plate.rgb, window)
+        difference = shown - behind
         cell = MEMBRANE_CELL * long_side / 832
         cells = tuple(max(2, round(side / cell)) for side in window.work_size)
         membrane = _membrane(difference, soft, cells)
         correction = cv2.resize(membrane, window.work_size, interpolation=cv2.INTER_LINEAR)
         reach = max(3, round(long_side / 24)) | 1
-        keyed = _key(difference - correction, soft, plate.known, reach)
+        keyed = _key(shown - correction, behind, soft, plate.known, reach)
         mask = _RAMP[cv2.blur(np.maximum(soft, keyed), (3, 3))]
         if waist is not None:
             stays = self._region.below(index, waist)[window.work]
@@ -79,13 +81,18 @@ def _membrane(difference: Any, soft: Image, cells: tuple[int, ...]) -> Float32:
     return np.asarray(np.clip(total / norm[..., None], -MEMBRANE_LIMIT, MEMBRANE_LIMIT), np.float32)
 
 
-def _key(difference: Any, soft: Image, known: Any, reach: int) -> Image:
+def _key(shown: Any, behind: Any, soft: Image, known: Any, reach: int) -> Image:
     """(h, w) uint8: fingers, hair and hems that the mask network missed, told by their colour beside the mask.
 
-    reach: side of the neighbourhood that counts as beside, grid px.
+    shown, behind: frame without the drift of its exposure, and plate, (h, w, 3). An edge of the plate may lie a few px
+    off; what has the colour of some plate that near is scene. reach: side of the neighbourhood that counts as beside
+    the mask, grid px.
     """
     near = cv2.dilate(soft, np.ones((reach, reach), np.uint8)) > 130
-    other = (_largest(difference) > KEY_LEVELS) & near & (known > 0)
+    around = np.ones((_MISALIGNED, _MISALIGNED), np.uint8)
+    darker = cv2.erode(behind, around).astype(np.float32) - shown
+    lighter = shown - cv2.dilate(behind, around).astype(np.float32)
+    other = (np.maximum(darker, lighter).max(axis=2) > KEY_LEVELS) & near & (known > 0)
     solid = cv2.medianBlur((other * 255).astype(np.uint8), 5)
     grown = cv2.dilate(solid, np.ones((7, 7), np.uint8))
     return cv2.blur(grown, (5, 5)).astype(np.uint8, copy=False)
