@@ -181,3 +181,17 @@ def test_memory_does_not_grow_with_the_clip(shots: int) -> None:
         assert SHOT_SAMPLES / 2 <= len(kept) <= SHOT_SAMPLES
         assert len(set(np.diff(kept))) == 1
         assert kept[-1] > 2700
+
+
+def test_an_edge_of_the_scene_a_few_pixels_off_its_plate_is_not_the_performer() -> None:
+    clip = Clip()
+    for picture in (*clip.frames, *clip.scenes):
+        scene = (picture != SUIT).any(axis=2)
+        scene[:, :183] = scene[:, 190:] = False
+        picture[scene] = 20
+    _, remover = clip.plates()
+    frame = clip.frames[10].copy()  # the performer ends at x = 170
+    frame[:, 176:230] = np.roll(frame[:, 176:230], 3, axis=1)  # the camera trembled, unnoticed
+    out = remover.remove(frame, 10)
+    beside = np.s_[80:150, 184:200]
+    assert np.abs(out[beside].astype(int) - frame[beside]).max() <= 1
