@@ -244,7 +244,7 @@ def texture_of(character):
 
 def test_an_unchanged_driver_leaves_the_texture_alone(character, landmarks):
     performance, look = look_and_performance([landmarks] * 30)
-    shaded = ExpressionShading(character, performance, look).shade(texture_of(character), 7, draw(landmarks))
+    shaded = ExpressionShading(character, performance, look).shade(texture_of(character), 7, draw(landmarks), np.eye(3))
     assert np.abs(shaded.astype(int) - texture_of(character)).max() <= 2
 
 
@@ -252,7 +252,7 @@ def test_the_grain_of_a_driver_leaves_the_texture_alone(character, landmarks):
     performance, look = look_and_performance([landmarks] * 30)
     noisy = draw(landmarks) + np.random.default_rng(2).normal(0, 2, (SIDE, SIDE, 3))
     shaded = ExpressionShading(character, performance, look).shade(
-        texture_of(character), 7, noisy.clip(0, 255).astype(np.uint8)
+        texture_of(character), 7, noisy.clip(0, 255).astype(np.uint8), np.eye(3)
     )
     assert np.abs(shaded.astype(int) - texture_of(character)).mean() < 0.001
 
@@ -263,7 +263,7 @@ def test_a_dark_furrow_darkens_the_same_place(character, landmarks):
     x, y = np.round(landmarks[205, :2]).astype(int)
     furrowed[y - 1 : y + 2, x - 8 : x + 9] = np.array(SKIN) * 0.85
     shading = ExpressionShading(character, performance, look)
-    shaded = shading.shade(texture_of(character), 7, furrowed).astype(int)
+    shaded = shading.shade(texture_of(character), 7, furrowed, np.eye(3)).astype(int)
     change = shaded[..., :3].mean(axis=2) - character.image.mean(axis=2)
     assert change[y, x] < -5
     mouth = outline_mask(landmarks[contour(INNER_UPPER, INNER_LOWER), :2], (SIDE, SIDE)) > 0
@@ -275,7 +275,7 @@ def test_a_strand_of_hair_leaves_no_mark(character, landmarks):
     covered = draw(landmarks)
     x, y = np.round(landmarks[205, :2]).astype(int)
     covered[y - 3 : y + 4, x - 8 : x + 9] = np.array(SKIN) * 0.3
-    shaded = ExpressionShading(character, performance, look).shade(texture_of(character), 7, covered)
+    shaded = ExpressionShading(character, performance, look).shade(texture_of(character), 7, covered, np.eye(3))
     change = shaded[..., :3].astype(int).mean(axis=2) - character.image.mean(axis=2)
     assert change[y, x] > -5
 
@@ -295,7 +295,8 @@ def test_shading_leaves_out_glasses_and_fringes():
 def test_shading_keeps_colours_premultiplied(character, landmarks):
     performance, look = look_and_performance([landmarks] * 30)
     texture = texture_of(character) // 2
-    shaded = ExpressionShading(character, performance, look).shade(texture, 7, np.full((SIDE, SIDE, 3), 255, np.uint8))
+    white = np.full((SIDE, SIDE, 3), 255, np.uint8)
+    shaded = ExpressionShading(character, performance, look).shade(texture, 7, white, np.eye(3))
     assert (shaded[..., :3] <= shaded[..., 3:]).all()
 
 

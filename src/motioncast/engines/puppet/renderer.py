@@ -93,7 +93,7 @@ class FigureRenderer:
             vertices = self.performance.secondary.apply(vertices, index, scale)
         texture = trunk.texture
         if plan is not None and plan.shading is not None and frame is not None and scale > _SHADED_ABOVE:
-            texture = Texture((plan.shading.shade(texture.levels[0], index, frame),))
+            texture = Texture((plan.shading.shade(texture.levels[0], index, frame, motion.rotation),))
         canvas.draw(vertices, trunk.mesh.texture_px, trunk.mesh.triangles, texture, scale)
         if plan is not None:
             self._paint_face(canvas, plan, vertices, index, frame, torso, motion)

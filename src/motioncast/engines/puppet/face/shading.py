@@ -1,4 +1,4 @@
-"""Expression shading: the performer's furrows and folds as light on the character's skin.
+"""Expression shading: the performer's furrows and folds as light on the character's skin, which turns in its own light.
 
 Expression ratio image (Liu, Shan, Zhang, "Expressive expression mapping with ratio images", SIGGRAPH 2001): the luma of
 the moving face over that of the resting one, taken in the atlas, where both are frontal, and multiplied onto the
@@ -13,6 +13,7 @@ from motioncast.arrays import Float32, Float64, Floats, Image, Int32
 from motioncast.engines.puppet.face.atlas import INSIDE, OWNER, SIDE, TEXEL, atlas_coordinates, luma_atlas
 from motioncast.engines.puppet.face.character_face import CharacterFace
 from motioncast.engines.puppet.face.driver_look import DriverLook, to_frame_px
+from motioncast.engines.puppet.face.head_light import HeadLight
 from motioncast.engines.puppet.face.performance import FacePerformance
 from motioncast.engines.puppet.face.topology import (
     BROWS,
@@ -37,21 +38,25 @@ _NOSTRILS = [98, 97, 2, 326, 327, 294, 278, 4, 48, 64]
 
 
 class ExpressionShading:
-    """Multiplies one performer's expression shading onto one character's texture."""
+    """Multiplies one performer's expression shading, and the light of a turned head, onto one character's texture."""
 
     def __init__(self, character: CharacterFace, performance: FacePerformance, look: DriverLook) -> None:
         self._performance, self._look = performance, look
         height, width = character.image.shape[:2]
         self.box, self._texels = atlas_coordinates(character.landmarks_px, (width, height))
         self._mask = _skin_mask()
+        self._light = HeadLight(character, self._mask)
         # on the performer's own picture everything is where it belongs, glasses and hair included
         if not performance.pictured:
             self._mask *= plain_skin(look.rest_luma) * bare_forehead(look.restless)
 
-    def shade(self, texture: Image, index: int, frame: Image) -> Image:
-        """A copy of `texture` (H, W, 4) premultiplied RGBA in reference px with the shading of driver `frame` (RGB)."""
+    def shade(self, texture: Image, index: int, frame: Image, rotation: Float64) -> Image:
+        """A copy of `texture` (H, W, 4) premultiplied RGBA in reference px with the shading of driver `frame` (RGB).
+
+        rotation (3, 3): how the character's head is turned from its picture, image axes.
+        """
         shaded = texture.copy()
-        gain = np.exp(GAIN * self.log_ratio(index, frame)).astype(np.float32)
+        gain = np.exp(GAIN * self.log_ratio(index, frame) + self._light.log_gain(rotation)).astype(np.float32)
         x0, y0, x1, y1 = self.box
         _multiply(shaded[y0:y1, x0:x1], self._texels, gain)
         return shaded
