@@ -73,13 +73,13 @@ class FaceFollower:
         return found
 
     def _find(self, image: Image, head: Roi | None) -> Points | None:
-        """The mesh of a face anywhere, read until its region stays where it is: detections are rough."""
+        """The mesh of a face anywhere; the first of a shot is read until its region stays: detections are rough."""
         region, self._region = self._search(image, head), None
         found = self._read(image, region, head) if region is not None else None
         if found is None:
             return None
         self._region = wanted = region_of_mesh(found.points_px)
-        for _ in range(_SETTLING_LOOKS):
+        for _ in range(_SETTLING_LOOKS if self._known is None else 0):
             again = self._read(image, wanted, head)
             if again is None:
                 break

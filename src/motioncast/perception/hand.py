@@ -99,6 +99,7 @@ class HandFollower:
         self._rough: Roi | None = None  # the body's idea of the hand in the previous frame
         self._looked: tuple[Image, Roi] | None = None  # at the last hand that was seen: the frame, and where in it
         self._frame = 0 if side == "left" else 1
+        self._seen = False  # in this clip
         self._by_lite = True  # a large hand is read by the lite network
         self._failed = 0  # looks in a row that saw no hand
 
@@ -119,8 +120,8 @@ class HandFollower:
     def _find(self, image: Image, rough: Roi, pose: Pose) -> Points | None:
         """Where the hand was, or where the rough region has it.
 
-        A large hand is read by the lite network. What one network cannot read is given to the other, at first at once,
-        then in the next attempt; the one that can read it goes on.
+        A large hand is read by the lite network. What one network cannot read is given to the other: at once while the
+        hand was never seen, else in the next attempt; the one that can read it goes on.
         """
         known = self._known_region(rough)
         if known is not None and self._looked is not None and self._looked[1].change(self._looked[0], image) <= _STILL:
@@ -129,10 +130,11 @@ class HandFollower:
         found = self._read(image, region, rough, pose)
         if found is None:
             self._by_lite = not self._by_lite
-            if self._failed == 0 and region.side >= _LARGE_PX:
+            if not self._seen and region.side >= _LARGE_PX:
                 found = self._read(image, region, rough, pose)
-        if found is not None and known is None:
+        if found is not None and not self._seen:
             found, region = self._settled(image, found, rough, pose)
+            self._seen = True
         self._looked = (image, region) if found is not None else None
         return found
 
