@@ -10,6 +10,7 @@ from motioncast.perception.detector import Detection, FarFaceDetector, PoseDetec
 from motioncast.perception.identity import Identity
 from motioncast.perception.pose_network import Pose, PoseLandmarks
 from motioncast.perception.roi import Roi, around, circle, whole
+from motioncast.perception.settling import settled
 from motioncast.perception.skeleton import FACE_SIDES, NOSE_TIP, Body
 
 GOOD_QUALITY = 1.25  #: of a pose that need not be doubted
@@ -17,7 +18,6 @@ _PRESENT = 0.5  #: least score of the pose network
 _REGION_SCALE = 1.25  #: region of the next frame: this much larger than the circle around the body
 _SETTLED = 0.05  #: sides and radians within which a region is where the pose has it
 _STILL = 0.5  #: grey levels: a region that changes less shows a person who stands still
-_SETTLING_LOOKS = 4
 _TRUSTED_AFTER = 24  #: a pose that never looks good, but is tracked this long without a break, is trusted
 _PATIENCE = 48  #: doubtful frames of a shot in which everything is tried; after that only in every eighth
 _SEARCH_EVERY = 4  #: frames between searches with tiles, while nobody is found
@@ -74,7 +74,7 @@ class BodyFollower:
         self._region: Roi | None = None  # where the person was looked for in it
 
     @property
-    def settled(self) -> bool:
+    def sure(self) -> bool:
         """Was a pose to be trusted seen in the last frame?"""
         return self._trusted and self._last is not None
 
@@ -137,17 +137,15 @@ class BodyFollower:
         return pose if pose.score >= _PRESENT and self._identity.allows(image, pose, 0) else None
 
     def _settle(self, image: Image, found: Pose) -> Pose:
-        """The same person, looked at until the region stays where it is: detections are rough."""
-        self._region, wanted = None, region_of_body(found.circle)
-        for _ in range(_SETTLING_LOOKS):
-            pose = self._network(image, wanted)
+        """The same person, in a region that fits."""
+
+        def look(region: Roi) -> Pose | None:
+            pose = self._network(image, region)
             sure = pose.score >= _PRESENT and self._identity.allows(image, pose, self._missing)
-            if not sure or quality(pose, None) < quality(found, None) - 0.05:
-                break
-            found, self._region, wanted = pose, wanted, region_of_body(pose.circle)
-            if self._region.drawn_to(wanted, _SETTLED) == self._region:
-                break
-        return found
+            return pose if sure and quality(pose, None) >= quality(found, None) - 0.05 else None
+
+        pose, self._region = settled(look, lambda pose: region_of_body(pose.circle), found, _SETTLED)
+        return pose
 
     def _find(self, image: Image, face: Roi | None) -> Pose | None:
         """Look everywhere: the first good pose, else the best."""

@@ -74,7 +74,7 @@ class PacedBody:
         return BodyLook(pose)
 
     def _unchanged(self, before: Image, image: Image) -> bool:
-        if self._pose is None or not self._follower.settled:
+        if self._pose is None or not self._follower.sure:
             return False
         change = region_of_body(self._pose.circle).change(before, image)
         return change <= (_SIMILAR_PICTURE if self._slow else _SAME_PICTURE)

@@ -8,6 +8,7 @@ from motioncast.perception.face_network import FaceMesh
 from motioncast.perception.networks import Points
 from motioncast.perception.pose_network import Pose
 from motioncast.perception.roi import Roi, around, level, whole, wrapped
+from motioncast.perception.settling import settled
 from motioncast.perception.skeleton import EYE_CORNERS, FACE_OF_BODY, NOSE_TIP, Body
 
 _PRESENT = 0.5  #: least score of the mesh
@@ -16,7 +17,6 @@ _DETECTED_SCALE, _DETECTED_SHIFT = 2.0, -0.1  #: from the detector's key points 
 _MESH_SCALE = 1.5  #: from a mesh to its region in the next frame
 _SETTLED = 0.006  #: sides and radians within which a region is where the mesh has it
 _STILL = 0.5  #: grey levels: a region that changes less shows a face that stands still
-_SETTLING_LOOKS = 4
 _STEADY_MOVE, _STEADY_TURN = 0.1, np.deg2rad(15)  #: a face that moved less (of its size) is looked for where it was
 _SAME_FACE_MOVE, _SAME_FACE_SCALE = 1.0, 1.6  #: a face found again: largest move in face sizes, change of size
 
@@ -25,6 +25,10 @@ def region_of_mesh(mesh: Float32) -> Roi:
     """Region of the face mesh (478, 3) in the next frame."""
     right, left = EYE_CORNERS
     return around(mesh, level(mesh[left, :2] - mesh[right, :2])).scaled(_MESH_SCALE)
+
+
+def _next_region(found: Points) -> Roi:
+    return region_of_mesh(found.points_px)
 
 
 def region_of_detection(detection: Detection) -> Roi:
@@ -66,26 +70,23 @@ class FaceFollower:
             assert region is not None
             # a mesh in a slightly shifted crop is a slightly different mesh: what stands still would wander
             if before is None or region.change(before, image) > _STILL:
-                self._region = region_of_mesh(found.points_px)
+                self._region = _next_region(found)
         else:
             found = self._find(image, head)
         self._known = self._region or self._known
         return found
 
     def _find(self, image: Image, head: Roi | None) -> Points | None:
-        """The mesh of a face anywhere; the first of a shot is read until its region stays: detections are rough."""
-        region, self._region = self._search(image, head), None
-        found = self._read(image, region, head) if region is not None else None
-        if found is None:
+        """The mesh of a face anywhere; the first of a shot in a region that fits."""
+        region = self._search(image, head)
+        first = self._read(image, region, head) if region is not None else None
+        if first is None:
+            self._region = None
             return None
-        self._region = wanted = region_of_mesh(found.points_px)
-        for _ in range(_SETTLING_LOOKS if self._known is None else 0):
-            again = self._read(image, wanted, head)
-            if again is None:
-                break
-            found, self._region, wanted = again, wanted, region_of_mesh(again.points_px)
-            if self._region.drawn_to(wanted, _SETTLED) == self._region:
-                break
+        found, fitting = first, None
+        if self._known is None:
+            found, fitting = settled(lambda there: self._read(image, there, head), _next_region, first, _SETTLED)
+        self._region = fitting or _next_region(found)
         return found
 
     def _read(self, image: Image, region: Roi, head: Roi | None) -> Points | None:

@@ -12,6 +12,7 @@ from motioncast.perception.hand_network import HandLandmarks, HandRecrop
 from motioncast.perception.networks import Points
 from motioncast.perception.pose_network import Pose
 from motioncast.perception.roi import Roi, circle, enclosing, upright, wrapped
+from motioncast.perception.settling import settled
 from motioncast.perception.skeleton import Body
 
 Side: TypeAlias = Literal["left", "right"]
@@ -23,7 +24,7 @@ _ROUGH_SCALE, _HAND_SCALE, _SHIFT = 2.7, 2.0, -0.1
 _STEADY_MOVE, _STEADY_TURN, _STEADY_SCALE = 0.2, np.deg2rad(40), 0.4  #: as in mediapipe's hand tracking
 _TAKEN_ALONG = 2.0  #: a hand within this many times those limits is looked for where the body took it
 _LARGE_PX = 110.0  #: side of the region of a large hand
-_SETTLED, _SETTLING_LOOKS = 0.03, 3  #: sides and radians within which a region is where the hand has it; looks for it
+_SETTLED = 0.03  #: sides and radians within which a region is where the hand has it
 _STILL = 0.5  #: grey levels: a region that changes less shows a hand that stands still
 _PATIENCE = 2  #: failed looks after which a hand is looked for less often
 _WRIST_APART = 0.75  #: of the rough region: largest distance of the hand's wrist from the body's
@@ -39,6 +40,10 @@ def region_of_hand(hand: Float32) -> Roi:
     """Region of a hand (21, 3) in the next frame, knuckles up."""
     knuckles = (hand[5] + hand[13] + 2 * hand[9]) / 4
     return enclosing(hand[_STILL_PART], upright(knuckles - hand[0])).shifted(_SHIFT).scaled(_HAND_SCALE)
+
+
+def _next_region(found: Points) -> Roi:
+    return region_of_hand(found.points_px)
 
 
 def rough_region(image: Image, pose: Pose, side: Side) -> Roi | None:
@@ -133,22 +138,10 @@ class HandFollower:
             if not self._seen and region.side >= _LARGE_PX:
                 found = self._read(image, region, rough, pose)
         if found is not None and not self._seen:
-            found, region = self._settled(image, found, rough, pose)
-            self._seen = True
+            again, fitting = settled(lambda there: self._read(image, there, rough, pose), _next_region, found, _SETTLED)
+            found, region, self._seen = again, fitting or _next_region(again), True
         self._looked = (image, region) if found is not None else None
         return found
-
-    def _settled(self, image: Image, found: Points, rough: Roi, pose: Pose) -> tuple[Points, Roi]:
-        """The hand read until its region stays where it is, and that region: the first one is rough."""
-        looked = wanted = region_of_hand(found.points_px)
-        for _ in range(_SETTLING_LOOKS):
-            again = self._read(image, wanted, rough, pose)
-            if again is None:
-                break
-            found, looked, wanted = again, wanted, region_of_hand(again.points_px)
-            if looked.drawn_to(wanted, _SETTLED) == looked:
-                break
-        return found, looked
 
     def _known_region(self, rough: Roi) -> Roi | None:
         """Where the hand was, taken along by the body if it moved; None if it moved too far."""

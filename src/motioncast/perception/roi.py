@@ -69,25 +69,11 @@ class Roi:
         """Moved by pixels of the picture."""
         return Roi(self.x + dx, self.y + dy, self.side, self.angle)
 
-    def drawn_to(self, wanted: "Roi", play: float) -> "Roi":
-        """Moved towards `wanted` as far as it differs by more than `play`, in sides and radians; as it is otherwise.
-
-        A network sees a slightly shifted crop slightly differently, and what it sees shifts the next crop: without
-        play, what stands still in the picture wanders in the track.
-        """
-        reach = play * self.side
-        turn = _beyond(wrapped(wanted.angle - self.angle), play)
-        return Roi(
-            self.x + _beyond(wanted.x - self.x, reach),
-            self.y + _beyond(wanted.y - self.y, reach),
-            self.side * math.exp(_beyond(math.log(wanted.side / self.side), play)),
-            wrapped(self.angle + turn) if turn else self.angle,
-        )
-
-
-def _beyond(way: float, play: float) -> float:
-    """What of a way is left beyond the play."""
-    return math.copysign(max(abs(way) - play, 0.0), way)
+    def near(self, other: "Roi", within: float) -> bool:
+        """Is `other` no more than `within` sides off, larger or smaller, and turned by no more radians?"""
+        apart = max(abs(other.x - self.x), abs(other.y - self.y)) / self.side
+        grown, turned = abs(math.log(other.side / self.side)), abs(wrapped(other.angle - self.angle))
+        return max(apart, grown, turned) <= within
 
 
 def whole(image: Image) -> Roi:
