@@ -6,7 +6,7 @@ import numpy as np
 from motioncast.arrays import Floats, Image
 
 #: landmarks of both eyes: middle of the iris, its rim, and the outline of the lids
-_EYES = (
+EYES = (
     (468, range(469, 473), (33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7)),
     (473, range(474, 478), (263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249)),
 )
@@ -26,7 +26,7 @@ def iris_darkness(picture: Image, face_px: Floats) -> float:
     luma = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float64)
     y, x = np.indices(luma.shape)
     found = []
-    for middle, rim, outline in _EYES:
+    for middle, rim, outline in EYES:
         centre = face_px[middle, :2]
         radius = np.linalg.norm(face_px[list(rim), :2] - centre, axis=1).mean()
         between = np.zeros(luma.shape, np.uint8)

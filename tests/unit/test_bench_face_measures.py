@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bench.face_fidelity import compare_channel, compare_faces
 from bench.face_measures import EYE_LID_PAIRS, INNER_LIP_PAIRS, STABLE, STABLE_SHAPE, face_channels
-from bench.irises import _EYES, iris_darkness
+from bench.irises import EYES, iris_darkness
 from motioncast.arrays import Float64, Image
 
 SIZE = (720, 405)
@@ -115,7 +115,7 @@ def test_faces_lost_in_the_output_are_counted() -> None:
 def painted_eyes(iris: int, white: int) -> tuple[Image, Float64]:
     """Two eyes with round irises in lids of 15 corners, and their landmarks (478, 3)."""
     picture, face = np.full((120, 240, 3), 150, np.uint8), np.zeros((478, 3))
-    for middle, rim, outline, x in ((*_EYES[0], 70), (*_EYES[1], 170)):
+    for middle, rim, outline, x in ((*EYES[0], 70), (*EYES[1], 170)):
         around = np.linspace(0, 2 * np.pi, len(outline), endpoint=False)
         face[list(outline), :2] = np.stack([x + 30 * np.cos(around), 60 + 14 * np.sin(around)], axis=1)
         face[middle, :2] = (x, 60)

@@ -7,6 +7,7 @@ import numpy as np
 
 from motioncast.arrays import Float64, Floats, Image
 from motioncast.perception.detector import Detection, FarFaceDetector, PoseDetector
+from motioncast.perception.glance import Glance
 from motioncast.perception.identity import Identity
 from motioncast.perception.pose_network import Pose, PoseLandmarks
 from motioncast.perception.roi import Roi, around, circle, whole
@@ -17,7 +18,6 @@ GOOD_QUALITY = 1.25  #: of a pose that need not be doubted
 _PRESENT = 0.5  #: least score of the pose network
 _REGION_SCALE = 1.25  #: region of the next frame: this much larger than the circle around the body
 _SETTLED = 0.05  #: sides and radians within which a region is where the pose has it
-_STILL = 0.5  #: grey levels: a region that changes less shows a person who stands still
 _TRUSTED_AFTER = 24  #: a pose that never looks good, but is tracked this long without a break, is trusted
 _PATIENCE = 48  #: doubtful frames of a shot in which everything is tried; after that only in every eighth
 _SEARCH_EVERY = 4  #: frames between searches with tiles, while nobody is found
@@ -70,8 +70,7 @@ class BodyFollower:
         self._trusted = False  # a good pose was seen in this shot
         self._identity.new_shot()
         self._filter.reset()
-        self._image: Image | None = None  # the previous frame
-        self._region: Roi | None = None  # where the person was looked for in it
+        self._glance: Glance | None = None  # where the person was seen in the previous frame
 
     @property
     def sure(self) -> bool:
@@ -90,7 +89,6 @@ class BodyFollower:
         if cut:
             self._restart()
         pose, face = self._track(image), self._face_if_unsure(image)
-        self._image = image
         self._unbroken = self._unbroken + 1 if pose is not None else 0
         if pose is None or self._doubtful(pose, face):
             found = self._find(image, face)
@@ -101,7 +99,7 @@ class BodyFollower:
         self._last = pose
         if pose is None:
             self._filter.reset()
-            self._region = None
+            self._glance = None
             self._missing += 1
         else:
             good = quality(pose, face) >= GOOD_QUALITY
@@ -130,10 +128,9 @@ class BodyFollower:
         if self._last is None:
             return None
         region = region_of_body(circle(*self._filter(self._last.frame_px)))
-        # what stands still would wander: a pose in a slightly shifted crop is a slightly different pose
-        if self._region is None or self._image is None or self._region.change(self._image, image) > _STILL:
-            self._region = region
-        pose = self._network(image, self._region)
+        if self._glance is not None and self._glance.still(image):
+            region = self._glance.region
+        pose, self._glance = self._network(image, region), Glance.of(region, image)
         return pose if pose.score >= _PRESENT and self._identity.allows(image, pose, 0) else None
 
     def _settle(self, image: Image, found: Pose) -> Pose:
@@ -144,7 +141,8 @@ class BodyFollower:
             sure = pose.score >= _PRESENT and self._identity.allows(image, pose, self._missing)
             return pose if sure and quality(pose, None) >= quality(found, None) - 0.05 else None
 
-        pose, self._region = settled(look, lambda pose: region_of_body(pose.circle), found, _SETTLED)
+        pose, region = settled(look, lambda pose: region_of_body(pose.circle), found, _SETTLED)
+        self._glance = Glance.of(region, image) if region is not None else None
         return pose
 
     def _find(self, image: Image, face: Roi | None) -> Pose | None:

@@ -7,6 +7,7 @@ import numpy as np
 
 from motioncast.arrays import Float32, Image
 from motioncast.perception.body import BodyFollower, region_of_body
+from motioncast.perception.glance import Glance
 from motioncast.perception.pose_network import Pose
 
 _SAME_PICTURE, _SIMILAR_PICTURE = 1.0, 2.0  #: mean change of the person's region in grey levels
@@ -52,7 +53,7 @@ class PacedBody:
 
     def __init__(self, follower: BodyFollower) -> None:
         self._follower = follower
-        self._image: Image | None = None  # of the previous frame
+        self._glance: Glance | None = None  # at the person in the previous frame
         self._pose: Pose | None = None  # of the previous frame
         self._rested = False  # the previous frame was left out
         self._slow = False  # between the last two looks
@@ -63,21 +64,20 @@ class PacedBody:
 
     def __call__(self, image: Image, cut: bool = False) -> BodyLook:
         """The person in `image`; `cut` says that a new shot begins with it."""
-        before, self._image = self._image, image
-        if not cut and not self._rested and before is not None and self._unchanged(before, image):
+        if not cut and not self._rested and self._unchanged(image):
             self._rested = True
-            return BodyLook(self._pose, own=False)
-        pose = self._follower(image, cut)
-        steps = 2 if self._rested else 1
-        self._slow = pose is not None and self._pose is not None and _speed(self._pose, pose) <= _SLOW * steps
-        self._rested, self._pose = False, pose
-        return BodyLook(pose)
+        else:
+            pose = self._follower(image, cut)
+            steps = 2 if self._rested else 1
+            self._slow = pose is not None and self._pose is not None and _speed(self._pose, pose) <= _SLOW * steps
+            self._rested, self._pose = False, pose
+        self._glance = Glance.of(region_of_body(self._pose.circle), image) if self._pose is not None else None
+        return BodyLook(self._pose, own=not self._rested)
 
-    def _unchanged(self, before: Image, image: Image) -> bool:
-        if self._pose is None or not self._follower.sure:
+    def _unchanged(self, image: Image) -> bool:
+        if self._glance is None or not self._follower.sure:
             return False
-        change = region_of_body(self._pose.circle).change(before, image)
-        return change <= (_SIMILAR_PICTURE if self._slow else _SAME_PICTURE)
+        return self._glance.change(image) <= (_SIMILAR_PICTURE if self._slow else _SAME_PICTURE)
 
 
 def _speed(before: Pose, now: Pose) -> float:

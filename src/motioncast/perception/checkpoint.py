@@ -12,7 +12,7 @@ from typing import Any
 
 from motioncast.errors import ProcessingError
 
-_VERSION = b"MCTRK\x01\n"
+_VERSION = b"MCTRK\x02\n"
 _LEVEL = 1
 _PERMITTED = {
     ("collections", "deque"),
@@ -28,6 +28,7 @@ _PERMITTED = {
     ("motioncast.perception.chains", "Chains"),
     ("motioncast.perception.chains", "Found"),
     ("motioncast.perception.face", "FaceFollower"),
+    ("motioncast.perception.glance", "Glance"),
     ("motioncast.perception.hand", "HandFollower"),
     ("motioncast.perception.hand", "NotLookedAt"),
     ("motioncast.perception.identity", "Identity"),

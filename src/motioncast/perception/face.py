@@ -5,6 +5,7 @@ import numpy as np
 from motioncast.arrays import Float32, Image
 from motioncast.perception.detector import Detection, FaceDetector, FarFaceDetector
 from motioncast.perception.face_network import FaceMesh
+from motioncast.perception.glance import Glance
 from motioncast.perception.networks import Points
 from motioncast.perception.pose_network import Pose
 from motioncast.perception.roi import Roi, around, level, whole, wrapped
@@ -16,7 +17,6 @@ _HEAD_SCALE = 3.0  #: region around the body's face points in which the face is 
 _DETECTED_SCALE, _DETECTED_SHIFT = 2.0, -0.1  #: from the detector's key points to the mesh's region
 _MESH_SCALE = 1.5  #: from a mesh to its region in the next frame
 _SETTLED = 0.006  #: sides and radians within which a region is where the mesh has it
-_STILL = 0.5  #: grey levels: a region that changes less shows a face that stands still
 _STEADY_MOVE, _STEADY_TURN = 0.1, np.deg2rad(15)  #: a face that moved less (of its size) is looked for where it was
 _SAME_FACE_MOVE, _SAME_FACE_SCALE = 1.0, 1.6  #: a face found again: largest move in face sizes, change of size
 
@@ -51,9 +51,8 @@ class FaceFollower:
         self._restart()
 
     def _restart(self) -> None:
-        self._region: Roi | None = None  # where the next frame is looked at, while the face is seen
+        self._glance: Glance | None = None  # where the next frame is looked at, while the face is seen
         self._known: Roi | None = None  # the last such region of this shot
-        self._image: Image | None = None  # the previous frame
         self._head: Roi | None = None  # the body's idea of the head in the previous frame
 
     def __call__(self, image: Image, pose: Pose | None, cut: bool = False) -> Points | None:
@@ -63,31 +62,27 @@ class FaceFollower:
         head = region_of_head(pose) if pose is not None else None
         steady = head is None or self._head is None or _steady(self._head, head)
         self._head = head
-        before, self._image = self._image, image
-        region = self._region if steady else None
-        found = self._read(image, region, head) if region is not None else None
-        if found is not None:
-            assert region is not None
-            # a mesh in a slightly shifted crop is a slightly different mesh: what stands still would wander
-            if before is None or region.change(before, image) > _STILL:
-                self._region = _next_region(found)
+        glance = self._glance if steady else None
+        found = self._read(image, glance.region, head) if glance is not None else None
+        region: Roi | None
+        if found is not None and glance is not None:
+            region = glance.region if glance.still(image) else _next_region(found)
         else:
-            found = self._find(image, head)
-        self._known = self._region or self._known
+            found, region = self._find(image, head)
+        self._glance = Glance.of(region, image) if region is not None else None
+        self._known = region or self._known
         return found
 
-    def _find(self, image: Image, head: Roi | None) -> Points | None:
-        """The mesh of a face anywhere; the first of a shot in a region that fits."""
+    def _find(self, image: Image, head: Roi | None) -> tuple[Points, Roi] | tuple[None, None]:
+        """The mesh of a face anywhere, the first of a shot in a region that fits; and where to look next."""
         region = self._search(image, head)
         first = self._read(image, region, head) if region is not None else None
         if first is None:
-            self._region = None
-            return None
-        found, fitting = first, None
-        if self._known is None:
-            found, fitting = settled(lambda there: self._read(image, there, head), _next_region, first, _SETTLED)
-        self._region = fitting or _next_region(found)
-        return found
+            return None, None
+        if self._known is not None:
+            return first, _next_region(first)
+        found, fitting = settled(lambda there: self._read(image, there, head), _next_region, first, _SETTLED)
+        return found, fitting or _next_region(found)
 
     def _read(self, image: Image, region: Roi, head: Roi | None) -> Points | None:
         face = self._mesh(image, region)

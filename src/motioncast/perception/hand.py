@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from motioncast.arrays import Float32, Image
+from motioncast.perception.glance import Glance
 from motioncast.perception.hand_network import HandLandmarks, HandRecrop
 from motioncast.perception.networks import Points
 from motioncast.perception.pose_network import Pose
@@ -25,7 +26,6 @@ _STEADY_MOVE, _STEADY_TURN, _STEADY_SCALE = 0.2, np.deg2rad(40), 0.4  #: as in m
 _TAKEN_ALONG = 2.0  #: a hand within this many times those limits is looked for where the body took it
 _LARGE_PX = 110.0  #: side of the region of a large hand
 _SETTLED = 0.03  #: sides and radians within which a region is where the hand has it
-_STILL = 0.5  #: grey levels: a region that changes less shows a hand that stands still
 _PATIENCE = 2  #: failed looks after which a hand is looked for less often
 _WRIST_APART = 0.75  #: of the rough region: largest distance of the hand's wrist from the body's
 _STILL_PART = np.array([0, 1, 2, 3, 5, 6, 9, 10, 13, 14, 17, 18])  #: the hand without its two last joints a finger
@@ -102,7 +102,7 @@ class HandFollower:
         self._full, self._lite = HandLandmarks(models), HandLandmarks(models, lite=True)
         self._last: Float32 | None = None  # landmarks of the previous frame
         self._rough: Roi | None = None  # the body's idea of the hand in the previous frame
-        self._looked: tuple[Image, Roi] | None = None  # at the last hand that was seen: the frame, and where in it
+        self._glance: Glance | None = None  # at the hand, when it was last seen
         self._frame = 0 if side == "left" else 1
         self._seen = False  # in this clip
         self._by_lite = True  # a large hand is read by the lite network
@@ -129,8 +129,8 @@ class HandFollower:
         hand was never seen, else in the next attempt; the one that can read it goes on.
         """
         known = self._known_region(rough)
-        if known is not None and self._looked is not None and self._looked[1].change(self._looked[0], image) <= _STILL:
-            known = self._looked[1]  # what stands still would wander with its region
+        if known is not None and self._glance is not None and self._glance.still(image):
+            known = self._glance.region
         region = known or exact_region(self._recrop, image, rough)
         found = self._read(image, region, rough, pose)
         if found is None:
@@ -140,7 +140,7 @@ class HandFollower:
         if found is not None and not self._seen:
             again, fitting = settled(lambda there: self._read(image, there, rough, pose), _next_region, found, _SETTLED)
             found, region, self._seen = again, fitting or _next_region(again), True
-        self._looked = (image, region) if found is not None else None
+        self._glance = Glance.of(region, image) if found is not None else None
         return found
 
     def _known_region(self, rough: Roi) -> Roi | None:

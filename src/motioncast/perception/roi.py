@@ -8,8 +8,6 @@ import numpy as np
 
 from motioncast.arrays import Float32, Float64, Floats, Image
 
-_THUMBNAIL = 48  #: px a side, in which changes are looked for
-
 
 @dataclass(frozen=True, slots=True)
 class Roi:
@@ -42,11 +40,6 @@ class Roi:
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         warped = cv2.warpAffine(image, self.pixel_to_px(size), (size, size), flags=flags, borderMode=border)
         return np.asarray(warped, np.uint8)
-
-    def change(self, before: Image, now: Image) -> float:
-        """How much of what it shows changed between two pictures: mean of the largest channel's, grey levels."""
-        old, new = (self.crop(picture, _THUMBNAIL).astype(np.int16) for picture in (before, now))
-        return float(np.abs(old - new).max(axis=2).mean())
 
     def landmarks_px(self, points: Floats, size: int) -> Float32:
         """Network landmarks (K, 3) in crop pixels -> (K, 3) in picture pixels; z is scaled like x."""

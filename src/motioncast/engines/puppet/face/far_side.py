@@ -13,6 +13,7 @@ import numpy as np
 
 from motioncast.arrays import Bools, Float32, Float64, Floats, Image
 from motioncast.engines.puppet.face.fill import push_pull
+from motioncast.engines.puppet.face.geometry import vertex_normals
 from motioncast.engines.puppet.face.topology import (
     CANONICAL,
     EYES,
@@ -122,12 +123,7 @@ def _hidden(landmarks: Float64) -> Float64:
 
 def _facing(landmarks: Float64) -> Float64:
     """(468,) cosine between the skin and the view, about each vertex; negative behind the contour."""
-    a, b, c = (landmarks[FILLED_TRIANGLES[:, i]] for i in range(3))
-    normal = np.cross(b - a, c - a)
-    total = np.zeros((FACE, 3))
-    for corner in range(3):
-        np.add.at(total, FILLED_TRIANGLES[:, corner], normal)
-    cosine = total[:, 2] / (np.linalg.norm(total, axis=1) + 1e-9)
+    cosine = vertex_normals(landmarks, FILLED_TRIANGLES)[:, 2]
     around = np.add.reduceat(cosine[NEIGHBOURS], NEIGHBOUR_STARTS[:-1]) / np.diff(NEIGHBOUR_STARTS)
     return np.asarray(0.5 * (cosine + around), np.float64)
 

@@ -106,3 +106,14 @@ def signed_areas(points: Floats, triangles: Int32) -> Float64:
     a, b, c = (np.asarray(points, np.float64)[triangles[:, i], :2] for i in range(3))
     areas: Float64 = (b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0]
     return areas
+
+
+def vertex_normals(points: Float64, triangles: Int32) -> Float64:
+    """Unit normals (K, 3) of a mesh over (K, 3) points, weighted by area; in the winding of `triangles` (T, 3)."""
+    a, b, c = (points[triangles[:, i]] for i in range(3))
+    area = np.cross(b - a, c - a)
+    normals = np.zeros((len(points), 3))
+    for corner in range(3):
+        np.add.at(normals, triangles[:, corner], area)
+    unit: Float64 = normals / (np.linalg.norm(normals, axis=1, keepdims=True) + 1e-9)
+    return unit

@@ -11,6 +11,7 @@ import numpy as np
 from motioncast.arrays import Float32, Float64
 from motioncast.engines.puppet.face.atlas import INSIDE, OWNER, SIDE, WEIGHTS, luma_atlas
 from motioncast.engines.puppet.face.character_face import CharacterFace
+from motioncast.engines.puppet.face.geometry import soft_limit, vertex_normals
 from motioncast.engines.puppet.face.topology import FACE, TRIANGLES
 
 LIMIT = 0.35  #: of the logarithm of the change
@@ -38,9 +39,8 @@ class HeadLight:
 
     def log_gain(self, rotation: Float64) -> Float32:
         """Log of the change of light (S, S) in the atlas when the head is turned by `rotation` (3, 3), image axes."""
-        change = np.log(self._lit(rotation) / self._at_rest)
-        soft = LIMIT * np.tanh(change / LIMIT)
-        large = cv2.resize(soft, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
+        change = soft_limit(np.log(self._lit(rotation) / self._at_rest), LIMIT).astype(np.float32)
+        large = cv2.resize(change, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
         return np.asarray(large * self._fade, np.float32)
 
     def _lit(self, rotation: Float64) -> Float32:
@@ -51,12 +51,7 @@ class HeadLight:
 
 def _normal_atlas(landmarks_px: Float64) -> Float64:
     """Unit normals (S, S, 3) of the face, image axes, averaged over their surroundings; 0 outside."""
-    a, b, c = (landmarks_px[TRIANGLES[:, i]] for i in range(3))
-    area = np.cross(b - a, c - a)
-    normals = np.zeros((FACE, 3))
-    for corner in range(3):
-        np.add.at(normals, TRIANGLES[:, corner], area)
-    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
+    normals = vertex_normals(landmarks_px, TRIANGLES)
     texels = (normals[TRIANGLES[OWNER]] * WEIGHTS[..., None]).sum(axis=2) * INSIDE[..., None]
     rounded = cv2.GaussianBlur(texels, (0, 0), _ROUNDED)
     return np.asarray(rounded / np.maximum(np.linalg.norm(rounded, axis=2, keepdims=True), 1e-6), np.float64)
