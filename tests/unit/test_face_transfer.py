@@ -119,13 +119,13 @@ def test_a_lost_face_relaxes_to_neutral(character):
     assert np.abs(lost - character.landmarks_px[:FACE]).max() < 1.0
 
 
-def test_what_is_read_in_depth_moves_the_face_half_as_far(character):
+def test_what_is_read_in_depth_moves_the_face_a_third_as_far(character):
     sunken = shape()
     cheek = [50, 205, 280, 425]
     sunken[cheek, 2] += 0.05
     moves = transfer(character, [shape()] * 30 + [sunken] * 30)
     moved = canonical(moves.landmarks(50)) - canonical(moves.landmarks(10))
-    assert moved[cheek, 2].mean() == pytest.approx(0.025, rel=0.3)
+    assert moved[cheek, 2].mean() == pytest.approx(0.0175, rel=0.3)
 
 
 def test_head_motion_does_not_leak_into_the_expression(character):

@@ -18,7 +18,7 @@ from motioncast.perception.smoothing import smoothstep
 
 GAZE_GAIN, GAZE_LIMIT = 1.25, 0.28  #: the gain makes up for what the limit takes; the limit is of the eye width
 WIDENING_GAIN = 1.5  #: lids that open a little wider are hardly seen on small or painted eyes
-_DEPTH = 0.5  #: depth is read least surely, and shows only where the head is turned: then what is wrong in it folds
+_DEPTH = 0.35  #: depth is read least surely, and shows only where the head is turned: then what is wrong in it folds
 _SIDE = np.sign(CANONICAL[:FACE, 0])
 _MIRROR = MIRROR[:FACE]
 _UPPER_FACE = 1.0 - smoothstep(0.15, 0.30, CANONICAL[:, 1])  #: (478,) 1 at the brows, 0 from the tip of the nose on
