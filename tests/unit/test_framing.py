@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from motioncast.engines.puppet.body.framing import limit_lean
+from motioncast.engines.puppet.body.framing import lean_over_hips, limit_lean
 from motioncast.engines.puppet.body.planar import angle, length
 from motioncast.engines.puppet.body.skeleton import Bone
 
@@ -25,3 +25,17 @@ def test_shoulders_stay_square_to_the_spine_and_nothing_changes_its_length():
     np.testing.assert_allclose(length(limited[Bone.SPINE]), [100.0])
     np.testing.assert_allclose(length(limited[Bone.SHOULDERS]), [60.0])
     assert abs(float(limited[Bone.SPINE][0] @ limited[Bone.SHOULDERS][0])) < 1e-6
+
+
+def test_a_sitter_leans_over_hips_that_stay():
+    spine = leaning(0.08)[Bone.SPINE]
+    leant = lean_over_hips(spine, 100 * UPRIGHT, np.ones(1))
+    assert np.abs(leant - spine).max() < 0.6
+
+
+def test_who_walks_takes_the_hips_along():
+    """A neck a whole trunk aside, of a figure twice as large as in the picture: neither lying down nor squat."""
+    spine = np.array([[-100.0, -100.0]])
+    leant = lean_over_hips(spine, 100 * UPRIGHT, np.array([2.0]))
+    assert 0.1 < -(angle(leant)[0] + np.pi / 2) < 0.21
+    assert 170 < length(leant)[0] < 200

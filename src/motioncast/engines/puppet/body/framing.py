@@ -4,12 +4,13 @@ import numpy as np
 
 from motioncast.arrays import Float64
 from motioncast.engines.puppet.body.driver_pose import DriverPose
-from motioncast.engines.puppet.body.planar import angle, rotate, wrap_all
+from motioncast.engines.puppet.body.planar import angle, length, rotate, wrap_all
 from motioncast.engines.puppet.body.skeleton import Bone, Joint
 
 _MARGIN = 0.04  #: share of the canvas kept free around a full figure
 _HEAD_TOP = 1.9  #: top of the head in neck-to-ear lengths above the neck
 _LEAN = 0.5  #: rad
+_SITTING_LEAN, _STRETCH = 0.2, 0.12  #: rad, and log of the length: a trunk that goes farther takes its hips along
 _BUST_DRIFT = (0.16, 0.06, 0.14)  #: how far a cut figure may drift: sideways, up, down, as shares of the canvas
 
 
@@ -54,6 +55,18 @@ def limit_lean(vectors: dict[Bone, Float64], upright: Float64) -> dict[Bone, Flo
     lean = wrap_all(angle(vectors[Bone.SPINE]) - angle(upright))
     back = _LEAN * np.tanh(lean / _LEAN) - lean
     return vectors | {bone: rotate(vectors[bone], back) for bone in (Bone.SPINE, Bone.SHOULDERS)}
+
+
+def lean_over_hips(spine: Float64, upright: Float64, scale: Float64) -> Float64:
+    """Spines (N, 2) from resting hips to a neck that moves, softly limited: hips of who walks do not stay behind.
+
+    upright (2,): the spine of the picture. scale (N,): size of the figure relative to the picture.
+    """
+    lean = wrap_all(angle(spine) - angle(upright))
+    own = upright * scale[:, None]
+    stretch = np.log(length(spine) / length(own))
+    softly = np.exp(_STRETCH * np.tanh(stretch / _STRETCH))
+    return np.asarray(rotate(own, _SITTING_LEAN * np.tanh(lean / _SITTING_LEAN)) * softly[:, None], np.float64)
 
 
 def limit_drift(drift: Float64, canvas: tuple[int, int], freely: bool) -> Float64:

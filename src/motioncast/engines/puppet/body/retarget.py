@@ -11,7 +11,7 @@ import numpy as np
 from motioncast.arrays import Bools, Float64
 from motioncast.engines.puppet.body.calibrate import Anchor, agreement, calibrate, settle
 from motioncast.engines.puppet.body.driver_pose import DriverPose
-from motioncast.engines.puppet.body.framing import keep_figure_in_frame, limit_drift, limit_lean
+from motioncast.engines.puppet.body.framing import keep_figure_in_frame, lean_over_hips, limit_drift, limit_lean
 from motioncast.engines.puppet.body.joints import SIDES, Side
 from motioncast.engines.puppet.body.planar import angle, distance, length, rotate, turn, unit, wrap_all
 from motioncast.engines.puppet.body.rest_pose import RestPose
@@ -143,7 +143,8 @@ def _stand_up(
         path = rest.joints_px[anchor] + drift
     if mode is Mode.ANIMATE and not legs and not driver.shows_hips:
         # who only shows head and shoulders sits: the trunk leans over hips that stay
-        vectors = vectors | {Bone.SPINE: path - rest.joints_px[Joint.HIP]}
+        own = rest.joints_px[Joint.NECK] - rest.joints_px[Joint.HIP]
+        vectors = vectors | {Bone.SPINE: lean_over_hips(path - rest.joints_px[Joint.HIP], own, sizes.scale)}
     joints = np.tile(rest.joints_px, (len(driver), 1, 1))  # legs that are not shown stay where they are
     spine, shoulders, hips = vectors[Bone.SPINE], vectors[Bone.SHOULDERS], vectors[Bone.HIPS]
     joints[:, Joint.HIP] = path if legs else path - spine
