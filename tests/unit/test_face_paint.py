@@ -14,9 +14,10 @@ from motioncast.engines.puppet.face.eye_paint import paint_eyes
 from motioncast.engines.puppet.face.fill import clipped_box, outline_mask, push_pull
 from motioncast.engines.puppet.face.lids import snap_lids
 from motioncast.engines.puppet.face.mouth import MouthPainter
+from motioncast.engines.puppet.face.mouth_kernels import grade
 from motioncast.engines.puppet.face.performance import analyse_face
 from motioncast.engines.puppet.face.shading import ExpressionShading, bare_forehead, plain_skin
-from motioncast.engines.puppet.face.skin import colour_gain, lip_rgb, redder_lips, skin_rgb
+from motioncast.engines.puppet.face.skin import LUMA, colour_gain, greyer, lip_rgb, redder_lips, skin_rgb
 from motioncast.engines.puppet.face.teeth import draw_teeth, fitting_level, tooth_levels
 from motioncast.engines.puppet.face.topology import (
     EYES,
@@ -155,6 +156,20 @@ def test_a_small_driver_mouth_is_replaced_by_a_drawn_one(character):
     assert not mouth_of(character, [shape()] * 20 + [shape(gap=0.2)] * 10).uses_driver
 
 
+def test_flesh_in_the_performers_mouth_is_never_purple():
+    lilac, warm = np.full((8, 8, 3), (200, 150, 190), np.uint8), np.full((8, 8, 3), (200, 110, 90), np.uint8)
+    uv, depth, ones = np.full((4, 4, 2), 4.0, np.float32), np.full((4, 4), 5.0, np.float32), np.ones(3, np.float32)
+    graded = {}
+    for name, frame in (("lilac", lilac), ("warm", warm)):
+        for bluest in (0.9, 9.0):
+            inside = np.empty((4, 4, 3), np.float32)
+            grade(frame, uv, depth, inside, ones, 1.0, ones, ones, bluest, 500.0, 1.0)
+            graded[name, bluest] = inside
+    assert (graded["lilac", 9.0][..., 2] > graded["lilac", 9.0][..., 1]).all()
+    assert (graded["lilac", 0.9][..., 2] <= 0.91 * graded["lilac", 0.9][..., 1]).all()
+    np.testing.assert_array_equal(graded["warm", 0.9], graded["warm", 9.0])
+
+
 def test_drawn_teeth_depend_on_the_seed_alone(character):
     wide = place(shape(gap=0.2))[:FACE]
     first, again, other = (painted(mouth_of(character, [shape()] * 20, seed), wide, 5, None) for seed in (1, 1, 2))
@@ -219,6 +234,37 @@ def test_drawn_teeth_are_no_darker_than_the_skin_where_eyes_show_no_white(charac
     teeth = painted(painter, grin[:FACE], 30, clenched(grin, (235, 230, 220)))
     x, y = np.round(grin[[13, 14], :2].mean(axis=0)).astype(int)
     assert teeth[y - 2 : y + 3, x - 6 : x + 7, 1].max() > 0.75 * SKIN[1]
+
+
+def test_teeth_in_a_pink_video_are_told_by_their_light():
+    grin, skin = place(shape(gap=0.12)), np.array([252.0, 199, 209])
+    assert min(teeth_shown(clenched(grin, (242, 178, 193)), grin, skin)) > 0.9
+    assert teeth_shown(clenched(grin, (190, 110, 130)), grin, skin) == (0, 0)
+
+
+def test_a_white_read_between_lids_is_not_as_colourful_as_skin():
+    skin = np.array(SKIN, float)
+    assert greyer(skin, skin) @ LUMA == pytest.approx(skin @ LUMA)
+    assert np.ptp(greyer(skin, skin)) == pytest.approx(0.5 * np.ptp(skin))
+    white = np.array([240.0, 236, 228])
+    np.testing.assert_allclose(greyer(white, skin), white)
+
+
+def test_teeth_of_a_tiny_face_are_not_tinted_by_its_eyelids(character):
+    """Eyes of a few pixels show lids and irises where their white should be."""
+    grin = place(shape(gap=0.09))
+    tiny, large = (
+        tuple(replace(eye, white_rgb=np.array([255.0, 190, 150]), width_px=width) for eye in character.eyes)
+        for width in (8.0, 40.0)
+    )
+    redness = []
+    for eyes in (tiny, large):
+        painter = mouth_of(replace(character, eyes=eyes), [shape()] * 20 + [shape(gap=0.09)] * 20)
+        teeth = painted(painter, grin[:FACE], 30, clenched(grin, (235, 230, 220))).astype(float)
+        x, y = np.round(grin[[13, 14], :2].mean(axis=0)).astype(int)
+        patch = teeth[y - 2 : y + 3, x - 6 : x + 7].reshape(-1, 3).mean(axis=0)
+        redness.append(patch[0] / patch[2])
+    assert redness[0] < 0.93 * redness[1]
 
 
 def test_small_teeth_are_drawn_from_small_textures():

@@ -16,6 +16,7 @@ from motioncast.engines.puppet.face.topology import INNER_LOWER, INNER_UPPER, co
 NEUTRAL_FRAMES, OPEN_FRAMES = 8, 16
 #: from the upper to the lower lip, where `teeth_shown` looks
 _ABOVE, _BELOW = (0.12, 0.22, 0.32), (0.4, 0.55, 0.7, 0.85)
+_NO_FLESH = 0.8  #: of the skin's luma: within a mouth only teeth are lighter, whatever the tinge of the video
 MIN_OPENING = 0.08  #: of the mouth width, for a frame that shows teeth
 
 
@@ -105,8 +106,8 @@ def teeth_shown(frame: Image, landmarks_px: Float64, skin_rgb: Float64) -> tuple
     seen = cv2.remap(frame, at[None, :, 0], at[None, :, 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0]
     high, low = seen.max(axis=1).astype(np.float64), seen.min(axis=1).astype(np.float64)
     own = (skin_rgb.max() - skin_rgb.min()) / (skin_rgb.max() + 1.0)
-    pale = (high - low) / (high + 1.0) < max(0.95 * own, 0.25)
     light = seen @ LUMA / float(skin_rgb @ LUMA)
+    pale = ((high - low) / (high + 1.0) < max(0.95 * own, 0.25)) | (light > _NO_FLESH)
     above = len(_ABOVE) * 5
     return float((pale & (light > 0.38))[:above].mean()), float((pale & (light > 0.5))[above:].mean())
 

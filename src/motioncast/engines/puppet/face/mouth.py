@@ -13,7 +13,7 @@ from motioncast.engines.puppet.face.geometry import ramp
 from motioncast.engines.puppet.face.measures import distance, eye_opening
 from motioncast.engines.puppet.face.mouth_kernels import blend_interior, draw_interior, grade, hang_own_teeth, tint
 from motioncast.engines.puppet.face.performance import FacePerformance
-from motioncast.engines.puppet.face.skin import LUMA, colour_gain, lip_hue, redder_lips, to_linear
+from motioncast.engines.puppet.face.skin import LUMA, colour_gain, greyer, lip_hue, redder_lips, to_linear
 from motioncast.engines.puppet.face.teeth import HEIGHT, fitting_level, tooth_levels
 from motioncast.engines.puppet.face.topology import (
     EYES,
@@ -34,6 +34,7 @@ _FLESH = 0.5  #: luma of the tongue over that of the skin, at most
 _CLENCHED = (0.25, 0.45)  #: share of lower teeth from which, and to which, the rows of teeth close
 _SHOWN, _HINT = (0.05, 0.4), 0.25  #: the same for the upper row, and what always shows of it
 _AGAPE = (0.28, 0.38)  #: lip gap over mouth width: no teeth can meet across it
+_READABLE_PX = (10.0, 30.0)  #: width of an eye from which, and to which, its white is told from lids and iris
 _STRIP: Int32 = strip(np.arange(11, dtype=np.int32), np.r_[0, np.arange(12, 21), 10].astype(np.int32))
 
 
@@ -63,6 +64,7 @@ class MouthPainter:
         self._tooth_tint = (0.5 + 0.5 * white / max(float(white @ LUMA), 1.0)).astype(np.float32)
         self._tooth_tint *= np.array([1.03, 1.0, 0.95], np.float32)
         self._dark_tint = (0.5 + 0.5 * lip).astype(np.float32)
+        self._bluest = float(max(self._tooth_tint[2] / self._tooth_tint[1], lip[2] / max(lip[1], 1e-3)))
         self._flesh = max(_FLESH * float(character.skin_rgb @ LUMA), 1.0)
         self._paleness = 0.0 if performance.pictured else _paleness(character)
         self._lip_gain = np.clip(
@@ -155,7 +157,7 @@ class MouthPainter:
             return
         gain, rim = self._gain.astype(np.float32), max(_RIM * opening.width, 1.0)
         tints = self._dark_tint, self._tooth_tint
-        grade(frame, uv, depth, inside, gain, self._tooth_gain, *tints, self._flesh, rim)
+        grade(frame, uv, depth, inside, gain, self._tooth_gain, *tints, self._bluest, self._flesh, rim)
 
     def _jaw_width(self, vertices_px: Floats) -> float:
         """Inner mouth width at rest on the canvas: teeth keep it when the lips purse."""
@@ -221,11 +223,15 @@ def _opening(vertices_px: Floats) -> _Opening:
 
 def _white(character: CharacterFace) -> Float64:
     """White of the eyes (3,), or a guess from the skin where they do not show it."""
-    if all(eye.follow == 1.0 for eye in character.eyes):
-        white = np.asarray(np.mean([eye.white_rgb for eye in character.eyes], axis=0), np.float64)
-        # between the lines of a small drawing no eye is white; teeth are no darker than skin in any case
-        return white * max(1.0, 0.9 * float(character.skin_rgb @ LUMA) / max(float(white @ LUMA), 1.0))
-    return np.full(3, min(1.2 * float(character.skin_rgb @ LUMA), 230.0))
+    skin = character.skin_rgb
+    guess = np.full(3, min(1.2 * float(skin @ LUMA), 230.0))
+    readable = ramp(*_READABLE_PX, min(eye.width_px for eye in character.eyes))
+    if readable <= 0 or any(eye.follow < 1.0 for eye in character.eyes):
+        return guess
+    white = greyer(np.mean([eye.white_rgb for eye in character.eyes], axis=0).astype(np.float64), skin)
+    # between the lines of a small drawing no eye is white; teeth are no darker than skin in any case
+    white = white * max(1.0, 0.9 * float(skin @ LUMA) / max(float(white @ LUMA), 1.0))
+    return np.asarray(guess + readable * (white - guess), np.float64)
 
 
 def _paleness(character: CharacterFace) -> float:

@@ -26,15 +26,17 @@ def grade(
     tooth_gain: float,
     dark_tint: Float32,
     tooth_tint: Float32,
+    bluest: float,
     flesh: float,
     rim: float,
 ) -> None:
     """Sample the driver's mouth at `uv` and give it the character's light.
 
     Gain in linear light; bright unsaturated pixels (teeth) are lifted by `tooth_gain` and turned 60 % to
-    `tooth_tint`, dark ones take 75 % of the lips' tint, so that cavities are never blue. Pixels without coordinates
-    become dark. What is no tooth stays below the luma `flesh`, so that a tongue is never taken for a lip, and is
-    shaded within `rim` of the lips (`depth` is the distance from them), where the driver's own lips show.
+    `tooth_tint`, dark ones take 75 % of the lips' tint, so that cavities are never blue. Blue stays below
+    `bluest` times the green, as lipstick or cold light would make flesh purple. Pixels without coordinates become dark.
+    What is no tooth stays below the luma `flesh`, so that a tongue is never taken for a lip, and is shaded within `rim`
+    of the lips (`depth` is the distance from them), where the driver's own lips show.
     """
     colour = np.zeros(3, np.float32)
     for y in range(inside.shape[0]):
@@ -67,6 +69,7 @@ def grade(
                 tooth = luma * tooth_tint[c]
                 value = colour[c] * (1 - neutral) + tooth * neutral
                 inside[y, x, c] = value * (1 - dark) + luma * dark_tint[c] * dark
+            inside[y, x, 2] = min(inside[y, x, 2], bluest * inside[y, x, 1])
 
 
 @nb.njit(nogil=True, cache=True)

@@ -57,6 +57,14 @@ def colour_gain(target_rgb: Floats, source_rgb: Floats) -> Float64:
     return gain
 
 
+def greyer(rgb: Float64, skin_rgb: Float64) -> Float64:
+    """A white (3,) read from a face, at most half as colourful as its skin: between small lids it is mostly skin."""
+    luma, skin_luma = max(float(rgb @ LUMA), 1.0), max(float(skin_rgb @ LUMA), 1.0)
+    colour, most = rgb / luma - 1.0, 0.5 * float(np.linalg.norm(skin_rgb / skin_luma - 1.0))
+    share = min(1.0, most / max(float(np.linalg.norm(colour)), 1e-6))
+    return np.asarray(luma * (1.0 + share * colour), np.float64)
+
+
 def lip_hue(skin_rgb: Float64, lip_rgb: Float64) -> float:
     """How far the lips differ from the skin in hue: about the sine of the angle in the CIE a*b* plane, + is redder."""
     skin, lip = _to_lab(skin_rgb)[1:], _to_lab(lip_rgb)[1:]
