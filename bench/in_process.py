@@ -4,8 +4,8 @@ Two switches make a self-reenactment harder than it would be for a user, so that
 person's picture would get:
 
 * `stranger`: the product notices when the reference shows the performer in a moment of the very clip (`recognise.py`)
-  and then copies the performer's mouth as it is, ungraded. It goes by the shape of the face, so mirroring or tinting
-  the picture would not keep it from doing so; here the question is not put. Placement (`anchor.py`, `pin_head.py`)
+  and then copies the performer's mouth as it is, ungraded. No light, size or quality of the picture would keep it from
+  doing so; here the question is not put. Placement (`anchor.py`, `pin_head.py`)
   goes by framing and pose, not by who it is, and stays as it is.
 * `with_drawn_mouth`: the inside of the mouth is always the drawn one, as for drawn characters and small performers.
 """

@@ -23,6 +23,7 @@ _SEED = 20_221
 _ITERATIONS = 4
 _REACH = 0.5  #: how far from its bones a hand may extend, in palm lengths
 _FOREARM = 0.85  #: how far from the wrist towards the elbow, in palm lengths, the border may move
+_ARM_WIDTH = 0.5  #: the same of a bare forearm
 _AROUND = 1.4  #: how much of the surroundings is looked at, in palm lengths
 _PALM = (0, 5, 9, 13, 17)
 _BARE = 22.0  #: Lab distance under which the wrist shows the same skin as the palm
@@ -118,8 +119,10 @@ def _areas(hand: Float64, arm: Float64, shape: tuple[int, ...]) -> _Areas:
     before = (1 - t) * max(float(np.linalg.norm(arm[WRIST] - arm[ELBOW])), 1.0) / palm_length  # of the wrist
     near = distance / palm_length
     reach = (band > 0) | ((before > -0.2) & (near < 0.8))
+    # at the wrist the thumb begins; farther up an arm is hardly wider than half a palm is long
+    bare = (band > 0) | (before < 0.25) | (near < _ARM_WIDTH)
     return _Areas(
-        hand=reach & (before < _FOREARM),
+        hand=reach & bare & (before < _FOREARM),
         sleeve=(before >= _FOREARM) | ((before > 0) & ~reach),
         forearm=before > 0.1,
         wrist=(before > 0) & (before < 0.4) & (near < 0.2),
