@@ -95,6 +95,17 @@ def test_a_blink_shuts_the_eyes(character):
         assert eye_opening(shut_eye, eye) < 0.2 * eye_opening(open_eye, eye)
 
 
+def test_lids_of_narrow_eyes_move_as_far_as_the_performers(character):
+    """Half the lid distance: the same share of it would hardly be seen."""
+    squinting = shape(closed=0.5)
+    narrow = prepare_face(draw(place(squinting)), still(place(squinting)))
+    frames = [shape()] * 40 + [shape(closed=0.25)] * 10 + [shape(closed=1.0)] * 10 + [shape()] * 10
+    usual, small = transfer(character, frames), transfer(narrow, frames)
+    assert small.closure(45).mean() > 1.3 * usual.closure(45).mean()
+    for index in (5, 55):  # at rest and shut there is no difference
+        np.testing.assert_allclose(small.closure(index), usual.closure(index), atol=0.06)
+
+
 def test_gaze_is_limited_and_follows(character):
     moves = transfer(character, [shape()] * 30 + [shape(gaze=0.1)] * 10 + [shape(gaze=0.6)] * 10)
     assert moves.gaze(35)[0] == pytest.approx(0.1, abs=0.03)

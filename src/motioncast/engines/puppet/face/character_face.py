@@ -8,6 +8,7 @@ from motioncast.arrays import Float64, Image
 from motioncast.engines.puppet.face.eyes import EyeLayer, prepare_eyes
 from motioncast.engines.puppet.face.far_side import FarSide
 from motioncast.engines.puppet.face.geometry import euler_deg, umeyama
+from motioncast.engines.puppet.face.lid_lines import follow_lid_lines
 from motioncast.engines.puppet.face.lids import snap_lids
 from motioncast.engines.puppet.face.measures import lip_gaps, mouth_width
 from motioncast.engines.puppet.face.skin import lip_rgb, skin_rgb
@@ -71,6 +72,9 @@ def prepare_face(image: Image, still: StillLandmarks) -> CharacterFace | None:
         return None
     landmarks = snap_lids(image, np.asarray(still.face_px, np.float64))
     pose = umeyama(landmarks[None, STABLE], CANONICAL[STABLE])
+    eyes = prepare_eyes(image, landmarks)
+    if all(eye.follow == 0 for eye in eyes):
+        landmarks = follow_lid_lines(image, landmarks)
     shape = pose.undo(landmarks[None])[0]
     return CharacterFace(
         image=image,
@@ -81,7 +85,7 @@ def prepare_face(image: Image, still: StillLandmarks) -> CharacterFace | None:
         width_px=float(pose.scale[0]),
         height_px=float(np.linalg.norm(landmarks[FOREHEAD] - landmarks[CHIN])),
         centre_px=landmarks[STABLE].mean(axis=0),
-        eyes=prepare_eyes(image, landmarks),
+        eyes=eyes,
         lip_gap=lip_gaps(shape),
         mouth_width=mouth_width(shape),
         skin_rgb=skin_rgb(image, landmarks),

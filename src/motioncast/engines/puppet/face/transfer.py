@@ -18,6 +18,7 @@ from motioncast.perception.smoothing import smoothstep
 
 GAZE_GAIN, GAZE_LIMIT = 1.25, 0.28  #: the gain makes up for what the limit takes; the limit is of the eye width
 WIDENING_GAIN = 1.5  #: lids that open a little wider are hardly seen on small or painted eyes
+MOST_NARROW = 2.0  #: times that eyes are narrower than the performer's and still open as far as those
 _DEPTH = 0.35  #: depth is read least surely, and shows only where the head is turned: then what is wrong in it folds
 _SIDE = np.sign(CANONICAL[:FACE, 0])
 _MIRROR = MIRROR[:FACE]
@@ -59,9 +60,11 @@ class FaceTransfer:
         self._regions = same_regions() if same else measure_regions(character.shape, self._neutral)
         self._lower, self._upper = lip_weights()
         self._rest = character.shape[:FACE]
+        own = np.array([float(eye_opening(character.shape, eye)) for eye in EYES])
+        performers = np.array([float(eye_opening(self._neutral, eye)) for eye in EYES])
+        self._narrow = np.clip(performers.mean() / np.maximum(own, 1e-3), 1.0, MOST_NARROW)
         # eyes drawn large are nearly as wide as they can be
-        own = float(np.mean([eye_opening(character.shape, eye) for eye in EYES]))
-        self._widest = float(np.clip(0.62 - 0.7 * own, 0.15, 0.5))
+        self._widest = self._narrow * np.clip(0.62 - 0.7 * own.mean(), 0.15, 0.5)
 
     def landmarks(self, index: int) -> Float64:
         """Landmarks (468, 3) in reference px of the character with the expression of frame `index`, head unmoved."""
@@ -81,7 +84,10 @@ class FaceTransfer:
         closure: Float64 = performance.closure[index] * performance.confidence[index]
         if performance.pictured:
             return np.minimum(np.where(closure > 0, 1.08 * closure, closure), 1.0)
-        return np.where(closure > 0, np.minimum(1.08 * closure, 1.0), soft_limit(WIDENING_GAIN * closure, self._widest))
+        # lids of narrow eyes move as far as the performer's, which for them is a larger share; shut is shut
+        closing = self._narrow * closure / (1.0 + (self._narrow - 1.0) * np.maximum(closure, 0.0))
+        widening = soft_limit(WIDENING_GAIN * self._narrow * closure, self._widest)
+        return np.where(closure > 0, np.minimum(1.08 * closing, 1.0), widening)
 
     def gaze(self, index: int) -> Float64:
         """Shift (2,) of both irises in eye widths, along and across the eye axis."""
