@@ -5,7 +5,7 @@ import numpy as np
 
 from motioncast.arrays import Bools, Float32, Image
 
-_SQUEEZE = 3  #: rows reach this much farther than columns: horizons, walls and floors run level
+_SQUEEZE = 8  #: rows reach this much farther than columns: horizons, walls and floors run level
 _WORK_SIDE = 480  #: smooth colours need no more
 
 
@@ -30,7 +30,7 @@ def _filled(weighted: Float32, weight: Float32) -> Float32:
     """Colours from colours times weight: where the weight lacks, the same at half the size fills in."""
     height, width = weight.shape
     straight = weighted / np.maximum(weight, 1e-6)[..., None]
-    if min(height, width) < 2 or weight.min() > 0.999:
+    if max(height, width) < 2 or weight.min() > 0.999:
         missing = weight < 1e-6
         if missing.any():
             straight[missing] = weighted.sum(axis=(0, 1)) / max(float(weight.sum()), 1e-6)
