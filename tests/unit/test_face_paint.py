@@ -9,7 +9,7 @@ from drawn_face import IRIS, SIDE, SKIN, draw, place, shape, still, track
 
 from motioncast.engines.puppet.face.atlas import INSIDE, luma_atlas
 from motioncast.engines.puppet.face.character_face import prepare_face
-from motioncast.engines.puppet.face.driver_look import study_driver, study_frames, teeth_shown, to_frame_px
+from motioncast.engines.puppet.face.driver_look import look_into_mouth, study_driver, study_frames, to_frame_px
 from motioncast.engines.puppet.face.eye_paint import paint_eyes
 from motioncast.engines.puppet.face.fill import clipped_box, outline_mask, push_pull
 from motioncast.engines.puppet.face.lids import snap_lids
@@ -194,12 +194,17 @@ def clenched(landmarks, teeth):
     return picture
 
 
+def _teeth(frame, landmarks, skin):
+    view = look_into_mouth(frame, landmarks, skin)
+    return view.upper, view.lower
+
+
 def test_teeth_are_told_from_cavity_and_tongue():
     wide = place(shape(gap=0.12))
     skin = np.array(SKIN, float)
-    assert min(teeth_shown(clenched(wide, (235, 230, 220)), wide, skin)) > 0.9
-    assert teeth_shown(clenched(wide, (190, 80, 85)), wide, skin) == (0, 0)
-    assert teeth_shown(draw(wide), wide, skin) == (0, 0)
+    assert min(_teeth(clenched(wide, (235, 230, 220)), wide, skin)) > 0.9
+    assert _teeth(clenched(wide, (190, 80, 85)), wide, skin) == (0, 0)
+    assert _teeth(draw(wide), wide, skin) == (0, 0)
 
 
 def test_rows_of_teeth_meet_when_the_performer_clenches_his(character):
@@ -238,8 +243,8 @@ def test_drawn_teeth_are_no_darker_than_the_skin_where_eyes_show_no_white(charac
 
 def test_teeth_in_a_pink_video_are_told_by_their_light():
     grin, skin = place(shape(gap=0.12)), np.array([252.0, 199, 209])
-    assert min(teeth_shown(clenched(grin, (242, 178, 193)), grin, skin)) > 0.9
-    assert teeth_shown(clenched(grin, (190, 110, 130)), grin, skin) == (0, 0)
+    assert min(_teeth(clenched(grin, (242, 178, 193)), grin, skin)) > 0.9
+    assert _teeth(clenched(grin, (190, 110, 130)), grin, skin) == (0, 0)
 
 
 def test_a_white_read_between_lids_is_not_as_colourful_as_skin():
@@ -264,7 +269,33 @@ def test_teeth_of_a_tiny_face_are_not_tinted_by_its_eyelids(character):
         x, y = np.round(grin[[13, 14], :2].mean(axis=0)).astype(int)
         patch = teeth[y - 2 : y + 3, x - 6 : x + 7].reshape(-1, 3).mean(axis=0)
         redness.append(patch[0] / patch[2])
-    assert redness[0] < 0.93 * redness[1]
+    assert redness[0] < 0.97 * redness[1]
+
+
+def test_the_inside_of_a_drawn_mouth_is_as_light_as_the_performers(character):
+    """A tongue fills some open mouths, in others there is nothing to be seen."""
+    wide = place(shape(gap=0.2))
+    painter = mouth_of(character, [shape()] * 20 + [shape(gap=0.2)] * 20)
+    dark, tongue = (
+        painted(painter, wide[:FACE], 30, clenched(wide, colour)).astype(float)
+        for colour in ((40, 20, 20), (170, 95, 105))
+    )
+    x, y = np.round(wide[[13, 14], :2].mean(axis=0)).astype(int)
+    inside = slice(y, y + 5), slice(x - 8, x + 9)
+    assert tongue[inside].mean() > 1.4 * dark[inside].mean()
+    assert tongue[inside].mean() < 0.8 * np.mean(SKIN)
+
+
+def test_lips_keep_their_colour_unless_they_have_that_of_the_skin(character):
+    wide = place(shape(gap=0.2))
+    lower = np.round(wide[[14, 17], :2].mean(axis=0)).astype(int)
+    changes = []
+    for lips in ((180.0, 80, 80), SKIN):
+        painter = mouth_of(replace(character, lip_rgb=np.array(lips, float)), [shape()] * 20 + [shape(gap=0.2)] * 20)
+        canvas = painted(painter, wide[:FACE], 30, draw(wide)).astype(float)
+        changes.append(np.abs(canvas[lower[1], lower[0]] - draw(place(shape()))[lower[1], lower[0]]).max())
+    assert changes[0] <= 1
+    assert changes[1] > 15
 
 
 def test_small_teeth_are_drawn_from_small_textures():

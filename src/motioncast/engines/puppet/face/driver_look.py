@@ -14,9 +14,11 @@ from motioncast.engines.puppet.face.skin import LUMA, skin_rgb, to_linear
 from motioncast.engines.puppet.face.topology import INNER_LOWER, INNER_UPPER, contour
 
 NEUTRAL_FRAMES, OPEN_FRAMES = 8, 16
-#: from the upper to the lower lip, where `teeth_shown` looks
-_ABOVE, _BELOW = (0.12, 0.22, 0.32), (0.4, 0.55, 0.7, 0.85)
-_NO_FLESH = 0.8  #: of the skin's luma: within a mouth only teeth are lighter, whatever the tinge of the video
+#: from the upper to the lower lip, where `look_into_mouth` looks
+_ABOVE, _BELOW = (0.12, 0.22, 0.32, 0.4), (0.5, 0.6, 0.7, 0.85)
+_NO_FLESH = 0.9  #: of the skin's luma: within a mouth only teeth are lighter, whatever the tinge of the video
+_PALE = 0.85  #: of the skin's colourfulness: teeth have .65 to .85 of it, in any light; a tongue about as much as skin
+_SHADED, _LIT = 0.38, 0.65  #: luma of teeth over the skin's, at least: upper ones lie in the shade of the lip
 MIN_OPENING = 0.08  #: of the mouth width, for a frame that shows teeth
 
 
@@ -95,21 +97,36 @@ def mouth_brightness(image: Image, landmarks_px: Float64) -> float | None:
     return None if cut is None else _brightness(*cut)
 
 
-def teeth_shown(frame: Image, landmarks_px: Float64, skin_rgb: Float64) -> tuple[float, float]:
-    """Share 0..1 of the upper and of the lower part of the open mouth that shows teeth.
+@dataclass(frozen=True)
+class MouthView:
+    """What one driving frame shows between the lips."""
 
-    Teeth are light, and no more colourful than the skin; upper ones lie in the shade of the lip. landmarks_px (468 or
+    upper: float  #: share 0..1 of the best row of the upper part that shows teeth
+    lower: float  #: share 0..1 of the lower part that shows teeth
+    flesh: float  #: luma of what shows none, tongue or cavity, over the skin's
+
+
+def look_into_mouth(frame: Image, landmarks_px: Float64, skin_rgb: Float64) -> MouthView:
+    """Tell teeth from flesh at a few points between the lips.
+
+    Teeth are light, and less colourful than the skin; upper ones lie in the shade of the lip. landmarks_px (468 or
     more, 2 or more) in pixels of the RGB `frame`; skin_rgb (3,): `DriverLook.skin_rgb`.
     """
     upper, lower = (landmarks_px[ids[3:8], :2] for ids in (INNER_UPPER, INNER_LOWER))
-    at = np.concatenate([upper + share * (lower - upper) for share in (*_ABOVE, *_BELOW)]).astype(np.float32)
-    seen = cv2.remap(frame, at[None, :, 0], at[None, :, 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0]
-    high, low = seen.max(axis=1).astype(np.float64), seen.min(axis=1).astype(np.float64)
+    at = np.stack([upper + share * (lower - upper) for share in (*_ABOVE, *_BELOW)]).astype(np.float32)
+    seen = cv2.remap(frame, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    high, low = seen.max(axis=2).astype(np.float64), seen.min(axis=2).astype(np.float64)
     own = (skin_rgb.max() - skin_rgb.min()) / (skin_rgb.max() + 1.0)
-    light = seen @ LUMA / float(skin_rgb @ LUMA)
-    pale = ((high - low) / (high + 1.0) < max(0.95 * own, 0.25)) | (light > _NO_FLESH)
-    above = len(_ABOVE) * 5
-    return float((pale & (light > 0.38))[:above].mean()), float((pale & (light > 0.5))[above:].mean())
+    light = np.asarray(seen @ LUMA / float(skin_rgb @ LUMA), np.float64)
+    pale = ((high - low) / (high + 1.0) < max(_PALE * own, 0.25)) | (light > _NO_FLESH)
+    above, below = (pale & (light > _SHADED))[: len(_ABOVE)], (pale & (light > _LIT))[len(_ABOVE) :]
+    flesh = light[len(_ABOVE) :][~below]
+    # lips that are tracked a little off cover the rows next to them: the best row counts
+    return MouthView(
+        upper=float(above.mean(axis=1).max()),
+        lower=float(below.mean()),
+        flesh=float(np.median(flesh)) if len(flesh) > 3 else 0.0,
+    )
 
 
 def _study_mouth(frame: Image, points: Float64) -> tuple[float, float] | None:

@@ -7,14 +7,14 @@ import numpy as np
 
 from motioncast.arrays import Float32, Float64, Floats, Image, Int32
 from motioncast.engines.puppet.face.character_face import CharacterFace
-from motioncast.engines.puppet.face.driver_look import DriverLook, mouth_brightness, teeth_shown, to_frame_px
+from motioncast.engines.puppet.face.driver_look import DriverLook, look_into_mouth, mouth_brightness, to_frame_px
 from motioncast.engines.puppet.face.fill import clipped_box, outline_mask
 from motioncast.engines.puppet.face.geometry import ramp
 from motioncast.engines.puppet.face.measures import distance, eye_opening
 from motioncast.engines.puppet.face.mouth_kernels import blend_interior, draw_interior, grade, hang_own_teeth, tint
 from motioncast.engines.puppet.face.performance import FacePerformance
-from motioncast.engines.puppet.face.skin import LUMA, colour_gain, greyer, lip_hue, redder_lips, to_linear
-from motioncast.engines.puppet.face.teeth import HEIGHT, fitting_level, tooth_levels
+from motioncast.engines.puppet.face.skin import LUMA, colour_gain, greyer, lip_hue, lip_redness, redder_lips, to_linear
+from motioncast.engines.puppet.face.teeth import HEIGHT, fitting_level, tooth_chroma, tooth_levels
 from motioncast.engines.puppet.face.topology import (
     EYES,
     INNER_LOWER,
@@ -30,10 +30,14 @@ MIN_WIDTH_PX, MIN_SHARPNESS = 45.0, 0.08  #: a smaller or blurrier mouth of the 
 DRAWN_EYE_OPENING = 0.45  #: lid distance over eye width; larger eyes are drawn ones
 _INSET = 0.13  #: the performer's contour is shrunk by it, else his lips and beard leak in as a rim
 _RIM = 0.10  #: of the mouth width: what still leaks in is shaded over it
+_LIGHTEST, _DEPTHS = 0.7, 0.7  #: luma of a tongue over the skin's, at most, and of the cavity over the tongue's
 _FLESH = 0.5  #: luma of the tongue over that of the skin, at most
 _CLENCHED = (0.25, 0.45)  #: share of lower teeth from which, and to which, the rows of teeth close
-_SHOWN, _HINT = (0.05, 0.4), 0.25  #: the same for the upper row, and what always shows of it
+_SHOWN, _HINT = (0.05, 0.4), 0.12  #: the same for the upper row, and what always shows of it
+_LOWER = (0.0, 0.2)  #: the same for the lower row, of a mouth that is wide open
 _AGAPE = (0.28, 0.38)  #: lip gap over mouth width: no teeth can meet across it
+#: lips of another hue than the skin, redder, or as light; filmed ones: .13 to .33 or 3 to 12, .56 to .78
+_HUE, _RED, _LIGHT = (0.05, 0.15), (3.0, 8.0), (0.85, 0.98)
 _READABLE_PX = (10.0, 30.0)  #: width of an eye from which, and to which, its white is told from lids and iris
 _STRIP: Int32 = strip(np.arange(11, dtype=np.int32), np.r_[0, np.arange(12, 21), 10].astype(np.int32))
 
@@ -46,6 +50,16 @@ class _Opening:
     lower: Float64  #: (11, 2)
     width: float  #: outer mouth width, canvas px
     gap: float  #: mean lip distance over `width`
+
+
+@dataclass(frozen=True)
+class _View:
+    """What shows between the lips, 0..1."""
+
+    upper: float  #: how far the upper teeth come out
+    lower: float  #: how far the lower teeth do in a wide open mouth
+    clenched: float  #: how far the rows of teeth meet
+    flesh: float  #: how light the rest is, over the skin
 
 
 class MouthPainter:
@@ -61,8 +75,7 @@ class MouthPainter:
         self._gain = colour_gain(character.skin_rgb, look.skin_rgb) if look else np.ones(3)
         self._tooth_gain = self._tooth_boost(white, look) if look else 1.0
         lip = character.lip_rgb / max(float(character.lip_rgb @ LUMA), 1.0)
-        self._tooth_tint = (0.5 + 0.5 * white / max(float(white @ LUMA), 1.0)).astype(np.float32)
-        self._tooth_tint *= np.array([1.03, 1.0, 0.95], np.float32)
+        self._tooth_tint = tooth_chroma(character.skin_rgb, white).astype(np.float32)
         self._dark_tint = (0.5 + 0.5 * lip).astype(np.float32)
         self._bluest = float(max(self._tooth_tint[2] / self._tooth_tint[1], lip[2] / max(lip[1], 1e-3)))
         self._flesh = max(_FLESH * float(character.skin_rgb @ LUMA), 1.0)
@@ -94,9 +107,7 @@ class MouthPainter:
         if self.uses_driver and frame is not None and self._performance.legible[index] > 0.5:
             self._from_driver(inside, depth, opening, (x0, y0), index, frame)
         else:
-            self._drawn(
-                inside, opening, (x0, y0), self._jaw_width(vertices_px), self._teeth_shown(opening, index, frame)
-            )
+            self._drawn(inside, opening, (x0, y0), self._jaw_width(vertices_px), self._view(opening, index, frame))
         if self._character.parted and not self._performance.pictured:
             self._own_teeth(inside, opening, (x0, y0))
         # a narrow slit must not drown in its own shadow
@@ -165,17 +176,17 @@ class MouthPainter:
         zoom = distance(vertices_px[:, :2], 33, 263) / max(distance(own[:, :2], 33, 263), 1e-3)
         return zoom * distance(own[:, :2], 78, 308)
 
-    def _teeth_shown(self, opening: _Opening, index: int, frame: Image | None) -> tuple[float, float]:
-        """0..1, how much of the upper teeth shows, and how far the performer's rows of teeth meet."""
+    def _view(self, opening: _Opening, index: int, frame: Image | None) -> _View:
         if self._look is None or frame is None or self._performance.legible[index] <= 0.5:
-            return 1.0, 0.0
+            return _View(1.0, 1.0, 0.0, 0.0)
         points = to_frame_px(self._performance.landmarks_px(index), self._look.scale)
-        above, below = teeth_shown(frame, points, self._look.skin_rgb)
-        clenched = ramp(*_CLENCHED, below) * (1.0 - ramp(*_AGAPE, opening.gap))
-        return _HINT + (1.0 - _HINT) * max(ramp(*_SHOWN, above), clenched), clenched
+        view = look_into_mouth(frame, points, self._look.skin_rgb)
+        clenched = ramp(*_CLENCHED, view.lower) * (1.0 - ramp(*_AGAPE, opening.gap))
+        upper = _HINT + (1.0 - _HINT) * max(ramp(*_SHOWN, view.upper), clenched)
+        return _View(upper, ramp(*_LOWER, view.lower), clenched, min(view.flesh, _LIGHTEST))
 
     def _drawn(
-        self, inside: Float32, opening: _Opening, origin: tuple[int, int], jaw_width: float, shown: tuple[float, float]
+        self, inside: Float32, opening: _Opening, origin: tuple[int, int], jaw_width: float, view: _View
     ) -> None:
         left, right = opening.upper[0], opening.upper[-1]
         middle, width = (left + right) / 2, max(float(np.linalg.norm(right - left)), 1e-3)
@@ -186,8 +197,12 @@ class MouthPainter:
         bottom = float(((opening.lower[4:7] - middle) @ down).mean() / width)
         frame = np.array([*axis, *down, *(middle - origin), width, top, bottom, HEIGHT], np.float32)
         teeth = fitting_level(self._teeth, width)
-        dark = teeth.dark_rgb.astype(np.float32)
-        draw_interior(inside, frame, teeth.upper, teeth.lower, teeth.tongue, dark, *shown)
+        # as light in there as in the performer's mouth, in the character's colours
+        level = view.flesh * float(self._character.skin_rgb @ LUMA)
+        dark = teeth.dark_rgb * max(1.0, _DEPTHS * level / float(teeth.dark_rgb @ LUMA))
+        glow = max(1.0, level / teeth.tongue_luma)
+        shown = view.upper, view.lower, view.clenched
+        draw_interior(inside, frame, teeth.upper, teeth.lower, teeth.tongue, dark.astype(np.float32), glow, *shown)
 
     def _own_teeth(self, inside: Float32, opening: _Opening, origin: tuple[int, int]) -> None:
         """The picture's own teeth hang from the upper lip, stretched sideways, until the mouth opens wider."""
@@ -235,8 +250,11 @@ def _white(character: CharacterFace) -> Float64:
 
 
 def _paleness(character: CharacterFace) -> float:
-    """1 for lips of the skin's own colour, as on many paintings and statues; 0 for red ones."""
-    return 1.0 - ramp(0.15, 0.35, lip_hue(character.skin_rgb, character.lip_rgb))
+    """1 for lips of the skin's own colour, as on many drawings and statues; 0 for those of photographs."""
+    skin, lip = character.skin_rgb, character.lip_rgb
+    contrast = float(lip @ LUMA) / max(float(skin @ LUMA), 1.0)
+    red = max(ramp(*_HUE, lip_hue(skin, lip)), ramp(*_RED, lip_redness(skin, lip)))
+    return max(1.0 - red, ramp(*_LIGHT, contrast))
 
 
 def _worth_showing(character: CharacterFace, look: DriverLook) -> bool:

@@ -80,22 +80,25 @@ def draw_interior(
     lower: Float32,
     tongue: Float32,
     dark: Float32,
+    glow: float,
     shown: float,
+    below: float,
     clench: float,
 ) -> None:
     """Cavity, tongue, lower teeth on the jaw and upper teeth on the skull, back to front.
 
     frame (10,): unit axis along the mouth (2), unit axis down (2), middle of the inner corners (2), inner width, upper
-    and lower lip in widths below the middle, height of a full texture in widths. shown 0..1: how far the upper teeth
-    come out from under the lip. clench 0..1: the rows of teeth meet.
+    and lower lip in widths below the middle, height of a full texture in widths. glow: times that the tongue is lighter
+    than its texture. shown 0..1: how far the upper teeth come out from under the lip. below 0..1: how far lower teeth
+    show in a wide open mouth. clench 0..1: the rows of teeth meet.
     """
     width, top, bottom, height = frame[6], frame[7], frame[8], frame[9]
     rows, columns = upper.shape[0], upper.shape[1]
     span = max(bottom - top, np.float32(1e-3))
-    tongue_light = 0.55 + 0.45 * min(max(span / 0.35, 0.0), 1.0)
-    lower_light = max(min(max((span - 0.20) / 0.20, 0.0), 1.0), clench)
+    tongue_light = (0.55 + 0.45 * min(max(span / 0.35, 0.0), 1.0)) * glow
+    lower_light = max(below * min(max((span - 0.20) / 0.20, 0.0), 1.0), _ramp(0.6, 0.9, clench))
     # the incisal edges lie at 0.62 of the upper texture and at 0.58 of the lower one
-    jaw = (1.0 - clench) * (bottom - height * 0.84) + clench * min(top - 0.055 + height * 0.05, bottom - height * 0.84)
+    jaw = (1.0 - clench) * (bottom - height * 0.84) + clench * min(top - 0.055 - height * 0.03, bottom - height * 0.84)
     hang = top - 0.055 - 0.10 * (1.0 - shown)
     for y in range(inside.shape[0]):
         for x in range(inside.shape[1]):
@@ -138,13 +141,13 @@ def hang_own_teeth(inside: Float32, image: Image, cover: Image, to_source: Float
 def blend_interior(
     canvas: Image, coverage: Image, inside: Float32, mask: Image, depth: Float32, reach: float, opacity: float
 ) -> None:
-    """Blend over the canvas, darkened to 70 % along the lips: `depth` is the distance from them, up to `reach`."""
+    """Blend over the canvas, darkened to 80 % along the lips: `depth` is the distance from them, up to `reach`."""
     for y in range(mask.shape[0]):
         for x in range(mask.shape[1]):
             if mask[y, x] == 0 or coverage[y, x] == 0:
                 continue
             a = opacity * mask[y, x] * coverage[y, x] / 65025.0
-            light = 0.70 + 0.30 * _ramp(0.0, reach, depth[y, x])
+            light = 0.80 + 0.20 * _ramp(0.0, reach, depth[y, x])
             for c in range(3):
                 value = canvas[y, x, c] * (1 - a) + inside[y, x, c] * light * a
                 canvas[y, x, c] = int(min(max(value, 0.0), 255.0) + 0.5) if value < 254.5 else 255

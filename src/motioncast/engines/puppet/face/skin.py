@@ -72,6 +72,11 @@ def lip_hue(skin_rgb: Float64, lip_rgb: Float64) -> float:
     return float(lip[0] * along[1] - lip[1] * along[0]) / max(float(np.linalg.norm(lip)), 12.0)
 
 
+def lip_redness(skin_rgb: Float64, lip_rgb: Float64) -> float:
+    """How much redder the lips are than the skin: difference of CIE a*."""
+    return float(_to_lab(lip_rgb)[1] - _to_lab(skin_rgb)[1])
+
+
 def redder_lips(skin_rgb: Float64, lip_rgb: Float64) -> Float64:
     """A colour (3,) for lips that stand out from the skin: darker, and clearly redder in CIE L*a*b*."""
     skin, lip = _to_lab(skin_rgb), _to_lab(lip_rgb)
