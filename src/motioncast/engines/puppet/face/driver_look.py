@@ -103,7 +103,7 @@ class MouthView:
 
     upper: float  #: share 0..1 of the best row of the upper part that shows teeth
     lower: float  #: share 0..1 of the lower part that shows teeth
-    flesh: float  #: luma of what shows none, tongue or cavity, over the skin's
+    teeth: float  #: luma of the upper teeth over the skin's, 0 if none show
 
 
 def look_into_mouth(frame: Image, landmarks_px: Float64, skin_rgb: Float64) -> MouthView:
@@ -120,12 +120,11 @@ def look_into_mouth(frame: Image, landmarks_px: Float64, skin_rgb: Float64) -> M
     light = np.asarray(seen @ LUMA / float(skin_rgb @ LUMA), np.float64)
     pale = ((high - low) / (high + 1.0) < max(_PALE * own, 0.25)) | (light > _NO_FLESH)
     above, below = (pale & (light > _SHADED))[: len(_ABOVE)], (pale & (light > _LIT))[len(_ABOVE) :]
-    flesh = light[len(_ABOVE) :][~below]
     # lips that are tracked a little off cover the rows next to them: the best row counts
     return MouthView(
         upper=float(above.mean(axis=1).max()),
         lower=float(below.mean()),
-        flesh=float(np.median(flesh)) if len(flesh) > 3 else 0.0,
+        teeth=float(np.median(light[: len(_ABOVE)][above])) if above.any() else 0.0,
     )
 
 

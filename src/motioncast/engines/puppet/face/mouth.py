@@ -30,14 +30,18 @@ MIN_WIDTH_PX, MIN_SHARPNESS = 45.0, 0.08  #: a smaller or blurrier mouth of the 
 DRAWN_EYE_OPENING = 0.45  #: lid distance over eye width; larger eyes are drawn ones
 _INSET = 0.13  #: the performer's contour is shrunk by it, else his lips and beard leak in as a rim
 _RIM = 0.10  #: of the mouth width: what still leaks in is shaded over it
-_LIGHTEST, _DEPTHS = 0.7, 0.7  #: luma of a tongue over the skin's, at most, and of the cavity over the tongue's
 _FLESH = 0.5  #: luma of the tongue over that of the skin, at most
 _CLENCHED = (0.25, 0.45)  #: share of lower teeth from which, and to which, the rows of teeth close
-_SHOWN, _HINT = (0.05, 0.4), 0.12  #: the same for the upper row, and what always shows of it
+_SHOWN, _HINT = (0.05, 0.4), 0.25  #: the same for the upper row, and what always shows of it
+_LARGE_PX = (50.0, 62.0)  #: mouth width on the canvas
+_FILMED = 1.6  #: how much lighter than the darkest a large cavity is
+_SHADE = 0.5  #: light of teeth in the deep shade of the lip
 _LOWER = (0.0, 0.2)  #: the same for the lower row, of a mouth that is wide open
 _AGAPE = (0.28, 0.38)  #: lip gap over mouth width: no teeth can meet across it
-#: lips of another hue than the skin, redder, or as light; filmed ones: .13 to .33 or 3 to 12, .56 to .78
+#: lips of another hue than the skin, redder, or as light; filmed ones: over .16 or over 5, .56 to .78
 _HUE, _RED, _LIGHT = (0.05, 0.15), (3.0, 8.0), (0.85, 0.98)
+_HUE_AFAR, _RED_AFAR = (0.15, 0.22), (5.5, 9.0)  #: the same of lips that are small
+_GUESS = 1.05  #: luma of eyes' white over the skin's, where it cannot be read
 _READABLE_PX = (10.0, 30.0)  #: width of an eye from which, and to which, its white is told from lids and iris
 _STRIP: Int32 = strip(np.arange(11, dtype=np.int32), np.r_[0, np.arange(12, 21), 10].astype(np.int32))
 
@@ -57,9 +61,10 @@ class _View:
     """What shows between the lips, 0..1."""
 
     upper: float  #: how far the upper teeth come out
-    lower: float  #: how far the lower teeth do in a wide open mouth
+    light: float  #: how light they are
+    lower: float  #: how far the lower teeth show in a wide open mouth
     clenched: float  #: how far the rows of teeth meet
-    flesh: float  #: how light the rest is, over the skin
+    large: float  #: how well it is to be seen, whatever its contrast
 
 
 class MouthPainter:
@@ -79,7 +84,8 @@ class MouthPainter:
         self._dark_tint = (0.5 + 0.5 * lip).astype(np.float32)
         self._bluest = float(max(self._tooth_tint[2] / self._tooth_tint[1], lip[2] / max(lip[1], 1e-3)))
         self._flesh = max(_FLESH * float(character.skin_rgb @ LUMA), 1.0)
-        self._paleness = 0.0 if performance.pictured else _paleness(character)
+        afar, near = _paleness(character, _HUE_AFAR, _RED_AFAR), _paleness(character, _HUE, _RED)
+        self._paleness = (0.0, 0.0) if performance.pictured else (afar, near)
         self._lip_gain = np.clip(
             redder_lips(character.skin_rgb, character.lip_rgb) / np.maximum(character.lip_rgb, 1.0), 0.5, 1.0
         )
@@ -121,7 +127,9 @@ class MouthPainter:
         """Lips of hardly another colour than the skin would look like the edge of a hole."""
         outline = np.asarray(vertices_px, np.float64)[contour(OUTER_UPPER, OUTER_LOWER), :2]
         box = clipped_box(outline, 4.0, (canvas.shape[1], canvas.shape[0]))
-        if self._paleness <= 0 or box is None:
+        afar, near = self._paleness
+        paleness = afar + ramp(*_LARGE_PX, opening.width) * (near - afar)
+        if paleness <= 0 or box is None:
             return
         x0, y0, x1, y1 = box
         mask = outline_mask(outline - [x0, y0], (x1 - x0, y1 - y0), max(0.6, 0.012 * opening.width))
@@ -130,7 +138,7 @@ class MouthPainter:
             coverage[y0:y1, x0:x1],
             mask,
             self._lip_gain.astype(np.float32),
-            self._paleness * opacity,
+            paleness * opacity,
         )
 
     def _tooth_boost(self, white_rgb: Float64, look: DriverLook) -> float:
@@ -178,12 +186,15 @@ class MouthPainter:
 
     def _view(self, opening: _Opening, index: int, frame: Image | None) -> _View:
         if self._look is None or frame is None or self._performance.legible[index] <= 0.5:
-            return _View(1.0, 1.0, 0.0, 0.0)
+            return _View(1.0, 1.0, 1.0, 0.0, 1.0)
         points = to_frame_px(self._performance.landmarks_px(index), self._look.scale)
         view = look_into_mouth(frame, points, self._look.skin_rgb)
         clenched = ramp(*_CLENCHED, view.lower) * (1.0 - ramp(*_AGAPE, opening.gap))
         upper = _HINT + (1.0 - _HINT) * max(ramp(*_SHOWN, view.upper), clenched)
-        return _View(upper, ramp(*_LOWER, view.lower), clenched, min(view.flesh, _LIGHTEST))
+        # a small mouth must be read from afar: there teeth are light and the rest is dark
+        large = ramp(*_LARGE_PX, opening.width)
+        light = 1.0 - large * (1.0 - float(np.clip(view.teeth, _SHADE, 1.0)))
+        return _View(upper, light, ramp(*_LOWER, view.lower), clenched, large)
 
     def _drawn(
         self, inside: Float32, opening: _Opening, origin: tuple[int, int], jaw_width: float, view: _View
@@ -197,12 +208,9 @@ class MouthPainter:
         bottom = float(((opening.lower[4:7] - middle) @ down).mean() / width)
         frame = np.array([*axis, *down, *(middle - origin), width, top, bottom, HEIGHT], np.float32)
         teeth = fitting_level(self._teeth, width)
-        # as light in there as in the performer's mouth, in the character's colours
-        level = view.flesh * float(self._character.skin_rgb @ LUMA)
-        dark = teeth.dark_rgb * max(1.0, _DEPTHS * level / float(teeth.dark_rgb @ LUMA))
-        glow = max(1.0, level / teeth.tongue_luma)
-        shown = view.upper, view.lower, view.clenched
-        draw_interior(inside, frame, teeth.upper, teeth.lower, teeth.tongue, dark.astype(np.float32), glow, *shown)
+        dark = teeth.dark_rgb * (1.0 + view.large * (_FILMED - 1.0))
+        shown = view.upper, view.light, view.lower, view.clenched
+        draw_interior(inside, frame, teeth.upper, teeth.lower, teeth.tongue, dark.astype(np.float32), *shown)
 
     def _own_teeth(self, inside: Float32, opening: _Opening, origin: tuple[int, int]) -> None:
         """The picture's own teeth hang from the upper lip, stretched sideways, until the mouth opens wider."""
@@ -239,7 +247,7 @@ def _opening(vertices_px: Floats) -> _Opening:
 def _white(character: CharacterFace) -> Float64:
     """White of the eyes (3,), or a guess from the skin where they do not show it."""
     skin = character.skin_rgb
-    guess = np.full(3, min(1.2 * float(skin @ LUMA), 230.0))
+    guess = np.full(3, min(_GUESS * float(skin @ LUMA), 230.0))
     readable = ramp(*_READABLE_PX, min(eye.width_px for eye in character.eyes))
     if readable <= 0 or any(eye.follow < 1.0 for eye in character.eyes):
         return guess
@@ -249,11 +257,11 @@ def _white(character: CharacterFace) -> Float64:
     return np.asarray(guess + readable * (white - guess), np.float64)
 
 
-def _paleness(character: CharacterFace) -> float:
+def _paleness(character: CharacterFace, hue: tuple[float, float], redness: tuple[float, float]) -> float:
     """1 for lips of the skin's own colour, as on many drawings and statues; 0 for those of photographs."""
     skin, lip = character.skin_rgb, character.lip_rgb
     contrast = float(lip @ LUMA) / max(float(skin @ LUMA), 1.0)
-    red = max(ramp(*_HUE, lip_hue(skin, lip)), ramp(*_RED, lip_redness(skin, lip)))
+    red = max(ramp(*hue, lip_hue(skin, lip)), ramp(*redness, lip_redness(skin, lip)))
     return max(1.0 - red, ramp(*_LIGHT, contrast))
 
 
@@ -261,7 +269,7 @@ def _worth_showing(character: CharacterFace, look: DriverLook) -> bool:
     """The performer's mouth is large and sharp, and the character looks like a photograph or a painting of a person."""
     drawn = (
         all(eye.follow == 0 for eye in character.eyes)
-        or _paleness(character) > 0.5
+        or _paleness(character, _HUE_AFAR, _RED_AFAR) > 0.5
         or (np.mean([eye_opening(character.shape, eye) for eye in EYES]) > DRAWN_EYE_OPENING)
     )
     return bool(not drawn and look.mouth_width_px >= MIN_WIDTH_PX and look.sharpness >= MIN_SHARPNESS)

@@ -80,22 +80,22 @@ def draw_interior(
     lower: Float32,
     tongue: Float32,
     dark: Float32,
-    glow: float,
     shown: float,
+    light_above: float,
     below: float,
     clench: float,
 ) -> None:
     """Cavity, tongue, lower teeth on the jaw and upper teeth on the skull, back to front.
 
     frame (10,): unit axis along the mouth (2), unit axis down (2), middle of the inner corners (2), inner width, upper
-    and lower lip in widths below the middle, height of a full texture in widths. glow: times that the tongue is lighter
-    than its texture. shown 0..1: how far the upper teeth come out from under the lip. below 0..1: how far lower teeth
-    show in a wide open mouth. clench 0..1: the rows of teeth meet.
+    and lower lip in widths below the middle, height of a full texture in widths. shown 0..1: how far the upper teeth
+    come out from under the lip. light_above 0..1: and out of its shade. below 0..1: how far lower teeth show in a wide
+    open mouth. clench 0..1: the rows of teeth meet.
     """
     width, top, bottom, height = frame[6], frame[7], frame[8], frame[9]
     rows, columns = upper.shape[0], upper.shape[1]
     span = max(bottom - top, np.float32(1e-3))
-    tongue_light = (0.55 + 0.45 * min(max(span / 0.35, 0.0), 1.0)) * glow
+    tongue_light = 0.55 + 0.45 * min(max(span / 0.35, 0.0), 1.0)
     lower_light = max(below * min(max((span - 0.20) / 0.20, 0.0), 1.0), _ramp(0.6, 0.9, clench))
     # the incisal edges lie at 0.62 of the upper texture and at 0.58 of the lower one
     jaw = (1.0 - clench) * (bottom - height * 0.84) + clench * min(top - 0.055 - height * 0.03, bottom - height * 0.84)
@@ -115,7 +115,7 @@ def draw_interior(
                 elif layer == 1:
                     texture, start, share, light = lower, jaw, lower_light, 0.85 + 0.15 * clench
                 else:
-                    texture, start, share, light = upper, hang, 1.0, 1.0
+                    texture, start, share, light = upper, hang, 1.0, light_above
                 ty = (v - start) / height * (rows - 1)
                 if ty < 0.0 or ty > rows - 1 or tx < 0.0 or tx > columns - 1:
                     continue

@@ -15,6 +15,7 @@ from motioncast.engines.puppet.face.topology import (
 
 #: cheeks, forehead, beside the nose
 _SKIN_POINTS = [50, 280, 205, 425, 36, 266, 117, 346, 118, 347, 9, 151, 108, 337]
+_WHITEST = 0.75  #: of the skin's colourfulness
 LUMA = np.array([0.21, 0.72, 0.07])  #: Rec. 709, for linear light
 
 
@@ -58,9 +59,9 @@ def colour_gain(target_rgb: Floats, source_rgb: Floats) -> Float64:
 
 
 def greyer(rgb: Float64, skin_rgb: Float64) -> Float64:
-    """A white (3,) read from a face, at most half as colourful as its skin: between small lids it is mostly skin."""
+    """A white (3,) read from a face, less colourful than its skin in any case: between small lids it is mostly skin."""
     luma, skin_luma = max(float(rgb @ LUMA), 1.0), max(float(skin_rgb @ LUMA), 1.0)
-    colour, most = rgb / luma - 1.0, 0.5 * float(np.linalg.norm(skin_rgb / skin_luma - 1.0))
+    colour, most = rgb / luma - 1.0, _WHITEST * float(np.linalg.norm(skin_rgb / skin_luma - 1.0))
     share = min(1.0, most / max(float(np.linalg.norm(colour)), 1e-6))
     return np.asarray(luma * (1.0 + share * colour), np.float64)
 
@@ -83,7 +84,10 @@ def redder_lips(skin_rgb: Float64, lip_rgb: Float64) -> Float64:
     # on cold skin, as of elves, red would be lipstick
     warm = float(np.clip((skin[2] + 4.0) / 14.0, 0.3, 1.0))
     red = max(lip[1], min(skin[1] + 19.0 * warm, 26.0))
-    redder = np.array([0.78 * lip[0], red, 0.72 * skin[2]], np.float32).reshape(1, 1, 3)
+    # lips that are red by themselves keep their hue
+    own = float(np.clip((lip[1] - skin[1] - 2.0) / 4.0, 0.0, 1.0))
+    yellow = 0.72 * skin[2] + own * max(lip[2] - 0.72 * skin[2], 0.0)
+    redder = np.array([0.78 * lip[0], red, yellow], np.float32).reshape(1, 1, 3)
     display: Float64 = cv2.cvtColor(redder, cv2.COLOR_LAB2RGB)[0, 0].astype(np.float64) * 255.0
     return display
 

@@ -23,12 +23,6 @@ class TeethTextures:
     tongue: Float32
     dark_rgb: Float64  #: (3,) colour of the cavity
 
-    @property
-    def tongue_luma(self) -> float:
-        """Luma of the middle of the tongue."""
-        rows, columns = self.tongue.shape[:2]
-        return max(float(self.tongue[rows // 2, columns // 3, :3] @ LUMA), 1.0)
-
     def halved(self) -> "TeethTextures":
         """Half as large."""
         return TeethTextures(_half(self.upper), _half(self.lower), _half(self.tongue), self.dark_rgb)
@@ -59,7 +53,7 @@ def draw_teeth(skin_rgb: Float64, lip_rgb: Float64, white_rgb: Float64, seed: in
     rng = np.random.default_rng([seed, 0x7EE7])
     luma = float(np.clip(skin_rgb @ LUMA / 165.0, 0.35, 1.15))
     # not much whiter than the eyes
-    white = min(228.0 * luma, float(white_rgb @ LUMA) + 12.0) * tooth_chroma(skin_rgb, white_rgb)
+    white = min(228.0 * luma, 1.15 * float(white_rgb @ LUMA) + 8.0) * tooth_chroma(skin_rgb, white_rgb)
     rows, columns = np.mgrid[:ROWS, :COLUMNS]
     u, v = columns / (COLUMNS - 1) * 2 - 1, rows / (ROWS - 1)
     widths = np.array([0.21, 0.17, 0.17, 0.15, 0.12, 0.10]) * (1 + 0.05 * rng.uniform(-1, 1, 6))
@@ -69,7 +63,7 @@ def draw_teeth(skin_rgb: Float64, lip_rgb: Float64, white_rgb: Float64, seed: in
     shade = 1 - 0.35 * np.abs(u) - 0.08 * np.exp(-((u / 0.05) ** 2))
     edge = (u / 0.80) ** 2 + ((v - 1.05) / 0.90) ** 2
     tongue = np.dstack([pink * shade[..., None], 1 - smoothstep(0.7, 1.0, edge)]).astype(np.float32)
-    return TeethTextures(upper, lower, tongue, lip_rgb * 0.26 + np.array([12.0, 4.0, 5.0]))
+    return TeethTextures(upper, lower, tongue, lip_rgb * 0.12 + np.array([12.0, 6.0, 8.0]))
 
 
 def _tooth_row(u: Float64, v: Float64, widths: Float64, height: float, white: Float64, uneven: float) -> Float32:
@@ -86,7 +80,7 @@ def _tooth_row(u: Float64, v: Float64, widths: Float64, height: float, white: Fl
     gaps = 1 - 0.14 * np.exp(-((np.minimum(inside, 1 - inside) / 0.045) ** 2))
     curve = (1 - 0.5 * across**2.2) * (0.9 + 0.1 * np.sin(np.pi * np.clip(inside, 0, 1)))
     # the lip shades their roots
-    root = 0.74 + 0.26 * smoothstep(0.2, 0.8, v / np.maximum(tip, 1e-3))
+    root = 0.84 + 0.16 * smoothstep(0.2, 0.8, v / np.maximum(tip, 1e-3))
     return np.dstack([white * (gaps * curve * root)[..., None], alpha]).astype(np.float32)
 
 
