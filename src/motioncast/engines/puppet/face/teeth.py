@@ -45,7 +45,7 @@ def fitting_level(levels: tuple[TeethTextures, ...], width_px: float) -> TeethTe
 def tooth_chroma(skin_rgb: Float64, white_rgb: Float64) -> Float64:
     """Colour (3,) of teeth over their luma: filmed ones have two thirds of the skin's tinge."""
     white = white_rgb / max(float(white_rgb @ LUMA), 1.0)
-    return np.asarray(0.25 + 0.25 * white + 0.5 * skin_rgb / max(float(skin_rgb @ LUMA), 1.0), np.float64)
+    return np.asarray(0.2 + 0.2 * white + 0.6 * skin_rgb / max(float(skin_rgb @ LUMA), 1.0), np.float64)
 
 
 def draw_teeth(skin_rgb: Float64, lip_rgb: Float64, white_rgb: Float64, seed: int) -> TeethTextures:
@@ -53,7 +53,7 @@ def draw_teeth(skin_rgb: Float64, lip_rgb: Float64, white_rgb: Float64, seed: in
     rng = np.random.default_rng([seed, 0x7EE7])
     luma = float(np.clip(skin_rgb @ LUMA / 165.0, 0.35, 1.15))
     # not much whiter than the eyes
-    white = min(228.0 * luma, 1.15 * float(white_rgb @ LUMA) + 8.0) * tooth_chroma(skin_rgb, white_rgb)
+    white = min(228.0 * luma, 1.25 * float(white_rgb @ LUMA) + 8.0) * tooth_chroma(skin_rgb, white_rgb)
     rows, columns = np.mgrid[:ROWS, :COLUMNS]
     u, v = columns / (COLUMNS - 1) * 2 - 1, rows / (ROWS - 1)
     widths = np.array([0.21, 0.17, 0.17, 0.15, 0.12, 0.10]) * (1 + 0.05 * rng.uniform(-1, 1, 6))
