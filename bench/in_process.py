@@ -5,8 +5,8 @@ person's picture would get:
 
 * `stranger`: the product notices when the reference shows the performer in a moment of the very clip (`recognise.py`)
   and then copies the performer's mouth as it is, ungraded. No light, size or quality of the picture would keep it from
-  doing so; here the question is not put. Placement (`anchor.py`, `pin_head.py`)
-  goes by framing and pose, not by who it is, and stays as it is.
+  doing so; here the question is not put. Placement (`anchor.py`, `pin_head.py`) goes by framing and pose, not by who
+  it is, and stays as it is.
 * `with_drawn_mouth`: the inside of the mouth is always the drawn one, as for drawn characters and small performers.
 """
 

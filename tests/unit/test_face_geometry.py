@@ -9,7 +9,6 @@ from motioncast.engines.puppet.face.geometry import (
     limit_length,
     nearest_rotation,
     rotation_from_euler,
-    soft_limit,
     umeyama,
 )
 from motioncast.engines.puppet.face.topology import (
@@ -23,6 +22,7 @@ from motioncast.engines.puppet.face.topology import (
     STABLE,
     TRIANGLES,
 )
+from motioncast.perception.smoothing import soft_limit
 
 angles = st.tuples(st.floats(-80, 80), st.floats(-80, 80), st.floats(-170, 170))
 

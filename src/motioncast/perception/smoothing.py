@@ -62,3 +62,10 @@ def smoothstep(low: float, high: float, x: Floats) -> Float64:
     """Cubic ramp from 0 at `low` to 1 at `high`, flat outside."""
     t = np.clip((np.asarray(x, np.float64) - low) / (high - low), 0.0, 1.0)
     return t * t * (3.0 - 2.0 * t)
+
+
+def soft_limit(values: Floats, limit: Floats | float) -> Float64:
+    """Pass small values and bend large ones smoothly below `limit`: limit * tanh(values / limit)."""
+    bound = np.asarray(limit, np.float64)
+    limited: Float64 = bound * np.tanh(np.asarray(values, np.float64) / bound)
+    return limited

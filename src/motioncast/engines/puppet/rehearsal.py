@@ -1,6 +1,6 @@
 """One look at driving frames before rendering: the performer's face, and in replace mode camera and scene."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from motioncast.arrays import Image
@@ -49,7 +49,14 @@ def _study(
 ) -> dict[int, Image]:
     if face is None:
         return {}
-    wanted = study_frames(face, offered_frames(len(face))).tolist()
-    missing = [index for index in wanted if index not in kept]
-    read = VideoReader(job.driving, size=driving_size, stop=max(missing, default=-1) + 1, only=missing)
-    return {index: kept[index] for index in wanted if index in kept} | dict(read)
+    return frames_at(job, study_frames(face, offered_frames(len(face))).tolist(), driving_size, kept)
+
+
+def frames_at(
+    job: Job, wanted: Collection[int], driving_size: tuple[int, int], kept: Mapping[int, Image]
+) -> dict[int, Image]:
+    """The wanted driving frames at `driving_size` (W, H): those that were `kept`, the others read again."""
+    missing = sorted(index for index in wanted if index not in kept)
+    start, stop = (missing[0], missing[-1] + 1) if missing else (0, 0)
+    read = dict(VideoReader(job.driving, size=driving_size, start=start, stop=stop, only=missing))
+    return {index: kept[index] if index in kept else read[index] for index in wanted}

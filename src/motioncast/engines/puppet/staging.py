@@ -19,11 +19,10 @@ from motioncast.engines.puppet.ground import GroundShadow, ground_shadow
 from motioncast.engines.puppet.keepsakes import as_rendered
 from motioncast.engines.puppet.performance import Stage, plan_face, plan_performance
 from motioncast.engines.puppet.recognise import recognise
-from motioncast.engines.puppet.rehearsal import rehearse
+from motioncast.engines.puppet.rehearsal import frames_at, rehearse
 from motioncast.engines.puppet.renderer import FigureRenderer
 from motioncast.engines.puppet.scene.scene import Scene
 from motioncast.media.geometry import fit_affine, output_size, within
-from motioncast.media.reader import VideoReader
 from motioncast.parallel import ordered_map
 from motioncast.perception.landmarks import PerformanceTrack
 from motioncast.request import Mode
@@ -120,7 +119,11 @@ def plan_rendering(job: Job, cast: Cast, track: PerformanceTrack, kept: Mapping[
     on_legs = job.mode is Mode.REPLACE and driver.shows_legs
     character = cast.character(driver.shows_arms or driver.shows_legs, on_legs)
     seen = as_rendered(kept, source, driving_size)
-    face = recognise(character, track, analyse_face(track), lambda index: _frame(job, index, driving_size, seen))
+
+    def frame_at(index: int) -> Image:
+        return frames_at(job, [index], driving_size, seen)[index]
+
+    face = recognise(character, track, analyse_face(track), frame_at)
     performance = plan_performance(character, track, driver, face, Stage(job.mode, size, job.seed))
     rehearsal = rehearse(job, track, face, driving_size, seen)
     scene = None
@@ -135,12 +138,6 @@ def plan_rendering(job: Job, cast: Cast, track: PerformanceTrack, kept: Mapping[
     ground = ground_shadow(character) if scene is None else None
     share = picture_share(character, performance, track.rate) if scene is None else None
     return PuppetRendering(job, size, driving_size, figure, scene, ground, share, warnings)
-
-
-def _frame(job: Job, index: int, driving_size: tuple[int, int], kept: Mapping[int, Image]) -> Image:
-    if index in kept:
-        return kept[index]
-    return next(frame for _, frame in VideoReader(job.driving, size=driving_size, start=index, stop=index + 1))
 
 
 def _ignored(job: Job) -> list[str]:

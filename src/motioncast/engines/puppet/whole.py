@@ -4,7 +4,7 @@ import numpy as np
 
 from motioncast.arrays import Float32, Float64
 from motioncast.perception.landmarks import PerformanceTrack
-from motioncast.perception.smoothing import local_linear
+from motioncast.perception.smoothing import local_linear, soft_limit
 from motioncast.request import Mode
 
 _SIGMA_S = 0.12
@@ -38,8 +38,8 @@ def move_whole(
         size = np.maximum(size, _SMALLEST * max(float(np.median(size)), 1e-2))
         return _affines(foot, below, size, np.zeros(len(track)), even)
     off = (head - np.median(head, axis=0)) / (_HEADS * usual)
-    lean = _LEAN * np.tanh(off[:, 0] / _LEAN)
-    stretch = 1 - _STRETCH * np.tanh(off[:, 1] / _STRETCH)
+    lean = soft_limit(off[:, 0], _LEAN)
+    stretch = 1 - soft_limit(off[:, 1], _STRETCH)
     return _affines(foot, np.repeat(foot[None], len(track), axis=0), even, lean, stretch)
 
 

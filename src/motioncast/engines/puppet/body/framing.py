@@ -6,6 +6,7 @@ from motioncast.arrays import Float64
 from motioncast.engines.puppet.body.driver_pose import DriverPose
 from motioncast.engines.puppet.body.planar import angle, length, rotate, wrap_all
 from motioncast.engines.puppet.body.skeleton import Bone, Joint
+from motioncast.perception.smoothing import soft_limit
 
 _MARGIN = 0.04  #: share of the canvas kept free around a full figure
 _HEAD_TOP = 1.9  #: top of the head in neck-to-ear lengths above the neck
@@ -53,7 +54,7 @@ def limit_lean(vectors: dict[Bone, Float64], upright: Float64) -> dict[Bone, Flo
     A figure without legs that leans as far as a dancer does would lie down in its picture.
     """
     lean = wrap_all(angle(vectors[Bone.SPINE]) - angle(upright))
-    back = _LEAN * np.tanh(lean / _LEAN) - lean
+    back = soft_limit(lean, _LEAN) - lean
     return vectors | {bone: rotate(vectors[bone], back) for bone in (Bone.SPINE, Bone.SHOULDERS)}
 
 
@@ -65,8 +66,8 @@ def lean_over_hips(spine: Float64, upright: Float64, scale: Float64) -> Float64:
     lean = wrap_all(angle(spine) - angle(upright))
     own = upright * scale[:, None]
     stretch = np.log(length(spine) / length(own))
-    softly = np.exp(_STRETCH * np.tanh(stretch / _STRETCH))
-    return np.asarray(rotate(own, _SITTING_LEAN * np.tanh(lean / _SITTING_LEAN)) * softly[:, None], np.float64)
+    leant = rotate(own, soft_limit(lean, _SITTING_LEAN))
+    return leant * np.exp(soft_limit(stretch, _STRETCH))[:, None]
 
 
 def limit_drift(drift: Float64, canvas: tuple[int, int], freely: bool) -> Float64:
@@ -77,4 +78,4 @@ def limit_drift(drift: Float64, canvas: tuple[int, int], freely: bool) -> Float6
     sideways, up, down = (2 * limit if freely else limit for limit in _BUST_DRIFT)
     vertical = np.where(drift[:, 1] < 0, up, down) * canvas[1]
     limit = np.stack([np.full(len(drift), sideways * canvas[0]), vertical], axis=1)
-    return np.asarray(limit * np.tanh(drift / limit), np.float64)
+    return soft_limit(drift, limit)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from motioncast.arrays import Float64, Floats, Int32
+from motioncast.perception.smoothing import soft_limit
 
 
 @dataclass(frozen=True)
@@ -79,13 +80,6 @@ def rotation_from_euler(angles_deg: Floats) -> Float64:
     rx = matrix(one, zero, zero, zero, cos(pitch), -sin(pitch), zero, sin(pitch), cos(pitch))
     rz = matrix(cos(roll), -sin(roll), zero, sin(roll), cos(roll), zero, zero, zero, one)
     return rz @ rx @ ry
-
-
-def soft_limit(values: Floats, limit: Floats | float) -> Float64:
-    """Pass small values and bend large ones smoothly below `limit`: limit * tanh(values / limit)."""
-    bound = np.asarray(limit, np.float64)
-    limited: Float64 = bound * np.tanh(np.asarray(values, np.float64) / bound)
-    return limited
 
 
 def limit_length(vectors: Floats, limit: float) -> Float64:

@@ -11,8 +11,9 @@ import numpy as np
 from motioncast.arrays import Float32, Float64
 from motioncast.engines.puppet.face.atlas import INSIDE, OWNER, SIDE, WEIGHTS, luma_atlas
 from motioncast.engines.puppet.face.character_face import CharacterFace
-from motioncast.engines.puppet.face.geometry import soft_limit, vertex_normals
+from motioncast.engines.puppet.face.geometry import vertex_normals
 from motioncast.engines.puppet.face.topology import FACE, TRIANGLES
+from motioncast.perception.smoothing import soft_limit
 
 LIMIT = 0.35  #: of the logarithm of the change
 _COARSE = 4  #: light on a face is smooth: it is computed at a quarter of the atlas

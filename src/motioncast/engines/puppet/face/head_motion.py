@@ -11,11 +11,10 @@ from motioncast.engines.puppet.face.geometry import (
     euler_deg,
     limit_length,
     rotation_from_euler,
-    soft_limit,
 )
 from motioncast.engines.puppet.face.performance import FacePerformance
 from motioncast.perception.landmarks import PerformanceTrack, StillLandmarks
-from motioncast.perception.smoothing import local_linear
+from motioncast.perception.smoothing import local_linear, soft_limit
 
 YAW, PITCH, ROLL, MAX_YAW = 30.0, 20.0, 40.0, 48.0  #: degrees; what one picture can be turned by
 YAW_GAIN = 1.2  #: a turned picture of a head reads as turned less than a head: by a fifth, to a face tracker

@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from scipy.ndimage import grey_closing
 
 from motioncast.arrays import Float64, Image
-from motioncast.engines.puppet.face.skin import LUMA, skin_rgb
+from motioncast.engines.puppet.face.skin import luma_of, skin_rgb
 from motioncast.engines.puppet.face.topology import EYES, Eye, contour
 
 _SIDE = 192
@@ -81,7 +81,7 @@ def _white_above(colours: Float64, skin: tuple[float, float]) -> float:
 
 
 def _luma_and_chroma(rgb: Float64) -> tuple[float, float]:
-    luma = max(float(rgb @ LUMA), 1.0)
+    luma = luma_of(rgb)
     return luma, float(rgb.max() - rgb.min()) / luma
 
 

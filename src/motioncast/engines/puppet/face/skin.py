@@ -19,6 +19,16 @@ _WHITEST = 0.75  #: of the skin's colourfulness
 LUMA = np.array([0.21, 0.72, 0.07])  #: Rec. 709, for linear light
 
 
+def luma_of(rgb: Float64) -> float:
+    """Luma of one colour (3,), at least 1."""
+    return max(float(rgb @ LUMA), 1.0)
+
+
+def chroma_of(rgb: Float64) -> Float64:
+    """One colour (3,) over its luma: grey is 1, 1, 1."""
+    return np.asarray(rgb / luma_of(rgb), np.float64)
+
+
 def skin_rgb(image: Image, landmarks_px: Floats) -> Float64:
     """Median colour (3,) of small skin patches; `landmarks_px` are pixels of `image`."""
     height, width = image.shape[:2]
@@ -60,10 +70,9 @@ def colour_gain(target_rgb: Floats, source_rgb: Floats) -> Float64:
 
 def greyer(rgb: Float64, skin_rgb: Float64) -> Float64:
     """A white (3,) read from a face, less colourful than its skin in any case: between small lids it is mostly skin."""
-    luma, skin_luma = max(float(rgb @ LUMA), 1.0), max(float(skin_rgb @ LUMA), 1.0)
-    colour, most = rgb / luma - 1.0, _WHITEST * float(np.linalg.norm(skin_rgb / skin_luma - 1.0))
+    colour, most = chroma_of(rgb) - 1.0, _WHITEST * float(np.linalg.norm(chroma_of(skin_rgb) - 1.0))
     share = min(1.0, most / max(float(np.linalg.norm(colour)), 1e-6))
-    return np.asarray(luma * (1.0 + share * colour), np.float64)
+    return luma_of(rgb) * (1.0 + share * colour)
 
 
 def lip_hue(skin_rgb: Float64, lip_rgb: Float64) -> float:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from motioncast.arrays import Float32, Float64
-from motioncast.engines.puppet.face.skin import LUMA
+from motioncast.engines.puppet.face.skin import LUMA, chroma_of
 from motioncast.perception.smoothing import smoothstep
 
 ROWS, COLUMNS = 128, 256
@@ -44,8 +44,7 @@ def fitting_level(levels: tuple[TeethTextures, ...], width_px: float) -> TeethTe
 
 def tooth_chroma(skin_rgb: Float64, white_rgb: Float64) -> Float64:
     """Colour (3,) of teeth over their luma: filmed ones have two thirds of the skin's tinge."""
-    white = white_rgb / max(float(white_rgb @ LUMA), 1.0)
-    return np.asarray(0.2 + 0.2 * white + 0.6 * skin_rgb / max(float(skin_rgb @ LUMA), 1.0), np.float64)
+    return 0.2 + 0.2 * chroma_of(white_rgb) + 0.6 * chroma_of(skin_rgb)
 
 
 def draw_teeth(skin_rgb: Float64, lip_rgb: Float64, white_rgb: Float64, seed: int) -> TeethTextures:

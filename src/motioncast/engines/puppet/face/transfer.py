@@ -8,17 +8,16 @@ import numpy as np
 
 from motioncast.arrays import Float64
 from motioncast.engines.puppet.face.character_face import CharacterFace
-from motioncast.engines.puppet.face.geometry import soft_limit
 from motioncast.engines.puppet.face.measures import eye_opening, lip_gaps
 from motioncast.engines.puppet.face.performance import FacePerformance, shape_distance
 from motioncast.engines.puppet.face.regions import lip_weights, measure_regions, same_regions
 from motioncast.engines.puppet.face.topology import CANONICAL, EYES, FACE, INNER_LOWER, INNER_UPPER, MIRROR, Eye
 from motioncast.engines.puppet.face.unfold import unfold
-from motioncast.perception.smoothing import smoothstep
+from motioncast.perception.smoothing import smoothstep, soft_limit
 
 GAZE_GAIN, GAZE_LIMIT = 1.25, 0.28  #: the gain makes up for what the limit takes; the limit is of the eye width
 WIDENING_GAIN = 1.5  #: lids that open a little wider are hardly seen on small or painted eyes
-MOST_NARROW = 2.0  #: times that eyes are narrower than the performer's and still open as far as those
+_MOST_NARROW = 2.0  #: times that eyes are narrower than the performer's and still open as far as those
 _DEPTH = 0.35  #: depth is read least surely, and shows only where the head is turned: then what is wrong in it folds
 _SIDE = np.sign(CANONICAL[:FACE, 0])
 _MIRROR = MIRROR[:FACE]
@@ -62,7 +61,7 @@ class FaceTransfer:
         self._rest = character.shape[:FACE]
         own = np.array([float(eye_opening(character.shape, eye)) for eye in EYES])
         performers = np.array([float(eye_opening(self._neutral, eye)) for eye in EYES])
-        self._narrow = np.clip(performers.mean() / np.maximum(own, 1e-3), 1.0, MOST_NARROW)
+        self._narrow = np.clip(performers.mean() / np.maximum(own, 1e-3), 1.0, _MOST_NARROW)
         # eyes drawn large are nearly as wide as they can be
         self._widest = self._narrow * np.clip(0.62 - 0.7 * own.mean(), 0.15, 0.5)
 
