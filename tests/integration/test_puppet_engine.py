@@ -1,17 +1,19 @@
 """The puppet engine on a real clip: a frame of the clip as reference must give back the clip."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+import motioncast
 from motioncast.arrays import Image
 from motioncast.engines.engine import Job, Rendering, See
 from motioncast.engines.puppet.engine import PuppetEngine
 from motioncast.errors import InputError
-from motioncast.media.image import ReferenceImage
+from motioncast.media.image import ReferenceImage, load_image
 from motioncast.media.probe import probe_video
 from motioncast.media.reader import VideoReader
 from motioncast.perception.landmarks import PerformanceTrack
@@ -112,3 +114,18 @@ def test_a_useless_picture_is_told_before_a_useless_video(clip: Path, models_dir
 
     with pytest.raises(InputError, match="No subject"):
         prepared.perform(follow)
+
+
+def test_a_whole_figure_stays_on_the_floor_when_only_a_head_is_seen(
+    clip: Path, track: PerformanceTrack, models_dir: Path
+):
+    seen = np.array(track.body_visibility)
+    seen[:, 13:] = 0.0  # elbows and all below
+    picture = load_image(Path(motioncast.__file__).parent / "assets" / "mascot.png")
+    job = Job(picture, probe_video(clip), Mode.ANIMATE, 832 * 480, "", 1, models_dir, threads=2)
+    rendering = PuppetEngine().prepare(job).perform(lambda masks, see: replace(track, body_visibility=seen))
+    first, *others = (output.astype(int) for output, _ in _pairs(rendering, clip, WATCHED))
+    below = slice(round(0.6 * len(first)), None)
+    for other in others:
+        assert np.abs(other - first)[below].max() <= 2
+        assert np.abs(other - first)[: below.start].max() > 60

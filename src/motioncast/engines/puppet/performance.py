@@ -64,7 +64,8 @@ def plan_performance(
     frame = character.trunk.mesh.frame
     anchor = find_anchor(character, track, driver, face)
     body, bust, head = None, None, None
-    if character.joints.has_torso and _shows_shoulders(track, driver):
+    stands = _stands(character, stage)
+    if character.joints.has_torso and _shows_shoulders(track, driver) and not stands:
         body = retarget(character.rest, driver, anchor, stage.mode, stage.size)
         if frame is not None:
             head = head_motion(face, track, frame, anchor, relative_to_neck=True)
@@ -73,8 +74,9 @@ def plan_performance(
     else:
         bust = place_bust(character, track, face, stage.mode)
         if frame is not None:
-            carried = stage.mode is Mode.REPLACE
-            head = head_motion(face, track, frame, anchor, relative_to_neck=carried)
+            # a bust moves with its head in the picture; who stands, or is carried to the performer's place, does not
+            relative = stands or stage.mode is Mode.REPLACE
+            head = head_motion(face, track, frame, anchor, relative_to_neck=relative)
     secondary = None
     if head is not None:
         path = head.shift_px + (body.joints_px[:, Joint.NECK] / body.scale[:, None] if body is not None else 0.0)
@@ -93,6 +95,11 @@ def plan_face(
     look: DriverLook | None = study_driver(face, frames)
     shading = ExpressionShading(own, face, look) if look is not None else None
     return FacePlan(FaceTransfer(own, face), MouthPainter(own, face, look, seed), shading)
+
+
+def _stands(character: Character, stage: Stage) -> bool:
+    """The picture shows feet that the performer does not move: a figure must not leave the floor with its head."""
+    return stage.mode is Mode.ANIMATE and character.subject.joints.has_legs and not character.rest.has_legs
 
 
 def _shows_shoulders(track: PerformanceTrack, driver: DriverPose) -> bool:
